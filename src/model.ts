@@ -1,0 +1,155 @@
+/**
+ * The nouns. Plain data, no behaviour beyond what a noun knows about itself; imports nothing.
+ *
+ * Times are `Date`s. Nothing here is a wire shape: snake_case stops at the file that speaks the wire.
+ */
+
+/** PKB's UUID of a patient, lower case, from `$purview`. Not the Aggregated API's `Patient.id`, which is another id. */
+export type PublicId = string & { readonly __publicId: true };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The public id in `text`, or undefined where `text` is not a UUID. */
+export function asPublicId(text: string): PublicId | undefined {
+  return UUID.test(text) ? (text.toLowerCase() as PublicId) : undefined;
+}
+
+/** What the token endpoint issued (RFC 6749 section 5.1), read once, with the lifetime turned into an instant. */
+export interface TokenSet {
+  readonly accessToken: string;
+  /** Absent when PKB's API session is about to end: an access token outlives the session (PKB, "Code grant"). */
+  readonly refreshToken?: string;
+  /** Counted from before the request was sent, so that a slow answer never makes a token look younger than it is. */
+  readonly expiresAt: Date;
+  readonly scope?: string;
+}
+
+/** How far a pending authorization has come. Each step is one row update, so a crash leaves it at one of these. */
+export type AuthorizationStep = 'asked' | 'answered' | 'exchanging' | 'exchanged' | 'finished' | 'refused';
+
+/** A grant asked for at PKB by one browser for one account. */
+export interface PendingAuthorization {
+  /** Random, not secret: names this row in our own URLs and logs. */
+  readonly id: string;
+  readonly appUserId: string;
+  /** SHA-256 of the browser session's secret: the browser that started is the one that may finish. */
+  readonly browserSessionHash: string;
+  /** Where the patient goes when all is done. From the registered list, never from a query. */
+  readonly returnTo: string;
+  /** The value sent at the authorization endpoint. PKB binds the code to it (RFC 6749 section 4.1.3). */
+  readonly redirectUri: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly step: AuthorizationStep;
+  /** When the code was sent to PKB, once it was: an exchange that is far older was interrupted. */
+  readonly exchangeStartedAt?: Date;
+  /** Why it was refused (a failure's code), when `step` is `refused`. */
+  readonly refusal?: string;
+  /** The link it ended in, when `step` is `finished`. */
+  readonly linkId?: string;
+}
+
+export type LinkState = 'proposed' | 'active' | 'suspended' | 'reauthorization_required' | 'unlinked';
+
+/** `fresh`: nothing is in doubt. `unsure`: a refresh was sent and its answer is unknown. `ended`: no token is left. */
+export type GrantHealth = 'fresh' | 'refreshing' | 'unsure' | 'ended';
+
+export type NextAction = 'none' | 'confirm' | 'reauthorize' | 'wait' | 'fix_configuration';
+
+/** The stored pair (account, public id) in one environment for one client, with the grant behind it. Never a token. */
+export interface Link {
+  /** Random; the reference that pages and logs show. */
+  readonly id: string;
+  readonly appUserId: string;
+  readonly publicId: PublicId;
+  readonly environment: string;
+  readonly clientId: string;
+  readonly state: LinkState;
+  /** Why the state is what it is: a failure's code, or what the patient said. */
+  readonly reason?: string;
+  readonly grantedAt: Date;
+  readonly confirmedAt?: Date;
+  readonly unlinkedAt?: Date;
+  /** A proposal that nobody confirms by then may no longer be confirmed. */
+  readonly proposalExpiresAt?: Date;
+  readonly accessTokenExpiresAt?: Date;
+  /** False when PKB sent no refresh token: the API session is about to end. */
+  readonly refreshable: boolean;
+  readonly health: GrantHealth;
+  /** Counts every change of the row; a change names the version it read. */
+  readonly version: number;
+}
+
+/** What the caller should do about a link: one answer per state, so that nobody has to guess. */
+export function nextAction(link: Pick<Link, 'state' | 'health'> | undefined): NextAction {
+  switch (link?.state) {
+    case 'proposed':
+      return 'confirm';
+    case 'suspended':
+      return 'wait';
+    case 'reauthorization_required':
+      return 'reauthorize';
+    default:
+      return 'none';
+  }
+}
+
+export type LinkEventType =
+  | 'link.proposed'
+  | 'link.active'
+  | 'link.recovered'
+  | 'link.suspended'
+  | 'link.reauthorization_required'
+  | 'link.unlinked'
+  | 'link.identity_conflict';
+
+/** One line of a link's history, written in the transaction of the change it tells of. */
+export interface LinkEvent {
+  readonly linkId: string;
+  readonly type: LinkEventType;
+  readonly at: Date;
+  readonly reason?: string;
+}
+
+/** An account of the partner's app as pkb-link sees it. */
+export interface Account {
+  readonly appUserId: string;
+  /** The link that is not unlinked, if there is one. */
+  readonly link?: Link;
+  readonly nextAction: NextAction;
+}
+
+export type SexAtBirth = 'female' | 'male' | 'indeterminate' | 'unknown';
+
+export interface NationalIdentifier {
+  /** FHIR identifier system, where PKB documents one for this kind of number. */
+  readonly system?: string;
+  readonly name: string;
+  readonly value: string;
+  /** As people read it: an NHS number as `999 123 4567`. */
+  readonly display: string;
+  /** False where the number fails its own check digit; undefined where we know no check for it. */
+  readonly valid?: boolean;
+}
+
+export interface Contact {
+  readonly kind: 'email' | 'phone' | 'other';
+  readonly value: string;
+  readonly primary: boolean;
+  readonly confirmed: boolean;
+}
+
+/** Who the patient is, as PKB tells it. Read when needed, never stored. */
+export interface Demographics {
+  readonly publicId: PublicId;
+  readonly title?: string;
+  readonly givenNames: readonly string[];
+  readonly familyName?: string;
+  /** `YYYY-MM-DD`. */
+  readonly birthDate?: string;
+  readonly deceased: boolean;
+  readonly sexAtBirth: SexAtBirth;
+  readonly address: readonly string[];
+  readonly contacts: readonly Contact[];
+  readonly identifiers: readonly NationalIdentifier[];
+}

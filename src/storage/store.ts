@@ -1,0 +1,202 @@
+/**
+ * The promise of every store. A store belongs to one environment and one client (`StoreScope`): the rows of another
+ * are not there for it. Secrets are sealed inside it; what it hands out is open, what it writes never is.
+ *
+ * Every method is one atomic statement or one transaction, and is durable when its promise resolves.
+ * `test/contracts/store.ts` is this file as a suite: a store that passes it keeps the promise.
+ */
+
+import type {
+  Link,
+  LinkEvent,
+  LinkState,
+  PendingAuthorization,
+  PublicId,
+  TokenSet,
+} from '../model.ts';
+
+export interface StoreScope {
+  readonly environment: string;
+  readonly clientId: string;
+}
+
+export interface NewPendingAuthorization
+  extends Omit<PendingAuthorization, 'step' | 'exchangeStartedAt' | 'refusal' | 'linkId'> {
+  /** SHA-256 of `state`; the state itself is never stored. */
+  readonly stateHash: string;
+  /** PKCE code verifier (RFC 7636), stored sealed. */
+  readonly codeVerifier?: string;
+}
+
+/** What came back to the redirect address: a code, or the reason there is none. */
+export type AuthorizationAnswer = { readonly code: string } | { readonly refusal: string };
+
+export interface TakenCode {
+  readonly authorization: PendingAuthorization;
+  readonly code: string;
+  readonly codeVerifier?: string;
+}
+
+export interface NewLink {
+  readonly id: string;
+  readonly appUserId: string;
+  readonly publicId: PublicId;
+  readonly state: 'proposed' | 'active';
+  readonly grantedAt: Date;
+  readonly proposalExpiresAt?: Date;
+  readonly tokenSet: TokenSet;
+}
+
+/** A change of a link's row. An absent key leaves the column alone; `null` empties it. */
+export interface LinkChange {
+  readonly state?: LinkState;
+  readonly reason?: string | null;
+  readonly confirmedAt?: Date;
+  readonly unlinkedAt?: Date;
+  readonly proposalExpiresAt?: Date | null;
+  readonly grantedAt?: Date;
+  /** `null` destroys the tokens. Giving either also ends any refresh in flight: its commit will find nothing. */
+  readonly tokenSet?: TokenSet | null;
+}
+
+/** A link with what only `flow/refresh.ts` may see. */
+export interface Grant {
+  readonly link: Link;
+  readonly tokenSet: TokenSet;
+  /** When a refresh was sent whose answer is not stored. Present while one is in flight and after one was lost. */
+  readonly refreshSentAt?: Date;
+  /** Until when another owner may be waiting for PKB's answer. */
+  readonly leaseUntil?: Date;
+}
+
+/** The right to send one refresh, written before it is sent. */
+export interface RefreshLease {
+  readonly linkId: string;
+  readonly owner: string;
+  /** Grows with each lease of the link: a commit with an older one is refused. */
+  readonly fence: number;
+  readonly version: number;
+  readonly tokenSet: TokenSet;
+}
+
+/** Where two confirmed links would share an account or a record. The database's constraint says so, whoever raced. */
+export class AlreadyLinked extends Error {
+  readonly taken: 'account' | 'record';
+  constructor(taken: 'account' | 'record', options?: ErrorOptions) {
+    super(`the ${taken} already has a link`, options);
+    this.name = 'AlreadyLinked';
+    this.taken = taken;
+  }
+}
+
+export interface StoreTransaction {
+  // pending authorizations
+
+  addPendingAuthorization(authorization: NewPendingAuthorization): Promise<void>;
+
+  /**
+   * asked -> answered (with the code, sealed) or refused, for this state, this browser and, where `appUserId` is given,
+   * this account, not after the expiry: one statement, so that of two callbacks exactly one gets the row.
+   */
+  takePendingAuthorization(taking: {
+    readonly stateHash: string;
+    readonly browserSessionHash: string;
+    readonly appUserId?: string;
+    readonly answer: AuthorizationAnswer;
+    readonly now: Date;
+  }): Promise<PendingAuthorization | undefined>;
+
+  findPendingAuthorization(
+    by: { readonly id: string } | { readonly stateHash: string },
+  ): Promise<PendingAuthorization | undefined>;
+
+  /** True where `code` is the one that this authorization was answered with. Known for as long as the row lives. */
+  wasAnsweredWith(id: string, code: string): Promise<boolean>;
+
+  /** answered -> exchanging, at most once: whoever gets the code is the only one who ever does. */
+  takeCode(id: string, now: Date): Promise<TakenCode | undefined>;
+
+  /** exchanging -> exchanged, with the token set sealed and the code gone. False where the row is not exchanging. */
+  saveExchange(id: string, tokenSet: TokenSet): Promise<boolean>;
+
+  /** The token set of an exchanged authorization that is not yet identified. */
+  exchangedTokenSet(id: string): Promise<TokenSet | undefined>;
+
+  /** Any step but finished or refused -> the given one. Destroys code, verifier and tokens. False where it had ended. */
+  endPendingAuthorization(
+    id: string,
+    end: { readonly step: 'finished'; readonly linkId: string } | { readonly step: 'refused'; readonly refusal: string },
+  ): Promise<boolean>;
+
+  // links
+
+  /** @throws AlreadyLinked where the account has a link, or `state` is active and the record has a confirmed one. */
+  addLink(link: NewLink): Promise<Link>;
+
+  /** The account's link that is not unlinked. */
+  findLink(appUserId: string): Promise<Link | undefined>;
+
+  findLinkById(id: string): Promise<Link | undefined>;
+
+  /** The record's link that is active, suspended or waiting to be reauthorized: at most one. */
+  findConfirmedLink(publicId: PublicId): Promise<Link | undefined>;
+
+  /** The account's most recently unlinked link. */
+  findLastUnlinked(appUserId: string): Promise<Link | undefined>;
+
+  /** In order of id, so that `after` (the last id seen) pages through all. Unlinked ones only where asked for. */
+  listLinks(page: {
+    readonly state?: LinkState;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly Link[]>;
+
+  /**
+   * Changes the row if it still has `version`. Undefined where it has not: re-read and decide again.
+   * @throws AlreadyLinked where the change would give the record a second confirmed link.
+   */
+  changeLink(id: string, version: number, change: LinkChange): Promise<Link | undefined>;
+
+  addEvent(event: LinkEvent): Promise<void>;
+
+  /** Oldest first. */
+  listEvents(linkId: string): Promise<readonly LinkEvent[]>;
+
+  // refresh: only flow/refresh.ts calls these
+
+  findGrant(linkId: string): Promise<Grant | undefined>;
+
+  /**
+   * Write ahead and lease in one statement: commits "refresh sent, by owner, at now" for the version that was read,
+   * if nobody holds the lease. Undefined where somebody does or the row has changed.
+   */
+  leaseRefresh(lease: {
+    readonly linkId: string;
+    readonly version: number;
+    readonly owner: string;
+    readonly now: Date;
+    readonly until: Date;
+  }): Promise<RefreshLease | undefined>;
+
+  /** Saves the new token set and gives up the lease. Undefined where the fence has moved or the link has changed. */
+  commitRefresh(lease: RefreshLease, tokenSet: TokenSet): Promise<Link | undefined>;
+
+  /**
+   * Gives up the lease without new tokens. `answer: 'known'` clears the write-ahead mark (never sent, or clearly refused);
+   * `'unknown'` leaves it: the grant is unsure from here on. Does nothing where the fence has moved.
+   */
+  releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
+}
+
+export interface Store extends StoreTransaction {
+  readonly scope: StoreScope;
+
+  /** All of `work` or none of it. Serialized against every other writer. May run `work` again: keep HTTP out of it. */
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+
+  /** Deletes pending authorizations that expired before `before` and unlinks proposals that did. Returns how many. */
+  purgeExpired(before: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
+
+  close(): Promise<void>;
+}
+
