@@ -1,8 +1,16 @@
 /** What every verb is given first. No container: an object with the parts in it. */
 
+import { ConfigurationError } from './errors.ts';
 import type { Fhir } from './fhir/fhir.ts';
-import type { Provider } from './provider/provider.ts';
+import { createFhir } from './fhir/pkb.ts';
+import { createProvider } from './provider/pkb.ts';
+import { COMMON, endpointsOf, PRESETS, type Preset } from './provider/presets.ts';
+import type { Provider, ProviderSettings } from './provider/provider.ts';
+import { checkedSettings } from './provider/settings.ts';
+import { createRest } from './rest/pkb.ts';
 import type { Rest } from './rest/rest.ts';
+import { openStore } from './storage/open-store.ts';
+import { parseKeyRing } from './storage/seal.ts';
 import type { Store } from './storage/store.ts';
 
 /** A log line is an event's name and references: never a token, a person, or an error's message. */
@@ -16,8 +24,77 @@ export interface App {
   readonly fetch: typeof globalThis.fetch;
   readonly now: () => Date;
   readonly log: Log;
-  /** Where a patient may be sent at the end: whole addresses, or paths of this origin. The first is the default. */
+  /** Where a patient may be sent at the end: whole addresses, or paths of the partner's own origin. The first is the default. */
   readonly returnAddresses: readonly [string, ...string[]];
   /** How long a patient may take at PKB, registration included, in seconds. */
   readonly pendingSeconds: number;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** A preset (`simulator`, `sandbox`, `production`) or a name of your own, with every endpoint in `provider`. */
+  readonly environment: string;
+  readonly clientId: string;
+  /** Exactly as registered with PKB. */
+  readonly redirectUri: string;
+  /** `file:<path>` for SQLite. */
+  readonly databaseUrl: string;
+  /** `id:base64,...`: the first key seals, all open. Keys are 32 bytes. */
+  readonly encryptionKeys: string;
+  readonly returnAddresses: readonly string[];
+  /** Endpoints and quirks that differ from the preset's. */
+  readonly provider?: Partial<ProviderSettings>;
+  /** Origin of a running simulator, for environment `simulator`. Default `http://localhost:8181`. */
+  readonly simulatorUrl?: string;
+  /** Default 3,600: registering at PKB takes a while. */
+  readonly pendingSeconds?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly now?: () => Date;
+  /** Default: nothing is logged. */
+  readonly log?: Log;
+}
+
+/**
+ * An App with its defaults filled in and its database open and migrated.
+ * @throws ConfigurationError naming the setting and the remedy
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { fetch = globalThis.fetch, now = () => new Date(), log = () => {} } = options;
+  const [first, ...others] = options.returnAddresses;
+  if (first === undefined) {
+    throw new ConfigurationError('bad-configuration', 'needs at least one address', {
+      setting: 'PKB_LINK_RETURN_ADDRESSES',
+    });
+  }
+  const settings = checkedSettings({
+    ...COMMON,
+    ...presetEndpoints(options),
+    ...options.provider,
+    environment: options.environment,
+    clientId: options.clientId,
+    redirectUri: options.redirectUri,
+  });
+  const store = await openStore({
+    url: options.databaseUrl,
+    scope: { environment: settings.environment, clientId: settings.clientId },
+    keyRing: parseKeyRing(options.encryptionKeys),
+    now,
+  });
+  return {
+    provider: createProvider(settings, { fetch, now }),
+    store,
+    fhir: createFhir(settings.fhirBaseUrl, now),
+    rest: createRest(settings.restBaseUrl, now),
+    fetch,
+    now,
+    log,
+    returnAddresses: [first, ...others],
+    pendingSeconds: options.pendingSeconds ?? 3600,
+    close: () => store.close(),
+  };
+}
+
+function presetEndpoints({ environment, simulatorUrl }: AppOptions): Partial<ProviderSettings> {
+  const preset = PRESETS.find((name) => name === environment) as Preset | undefined;
+  return preset ? endpointsOf(preset, simulatorUrl) : {};
 }

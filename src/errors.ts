@@ -4,7 +4,11 @@
  * A message never carries a secret or a person. `cause` is kept for a debugger; it is never logged or shown.
  */
 
-export type InvalidRequestCode = 'bad-input' | 'unknown-link' | 'unknown-authorization' | 'return-to-not-allowed';
+export type InvalidRequestCode =
+  | 'bad-input'
+  | 'unknown-link'
+  | 'unknown-authorization'
+  | 'return-to-not-allowed';
 
 export type AuthorizationCode =
   | 'access-denied'

@@ -49,7 +49,14 @@ export interface PendingAuthorization {
   readonly linkId?: string;
 }
 
-export type LinkState = 'proposed' | 'active' | 'suspended' | 'reauthorization_required' | 'unlinked';
+export const LINK_STATES = [
+  'proposed',
+  'active',
+  'suspended',
+  'reauthorization_required',
+  'unlinked',
+] as const;
+export type LinkState = (typeof LINK_STATES)[number];
 
 /** `fresh`: nothing is in doubt. `unsure`: a refresh was sent and its answer is unknown. `ended`: no token is left. */
 export type GrantHealth = 'fresh' | 'refreshing' | 'unsure' | 'ended';

@@ -113,8 +113,9 @@ function byResponseCode(code: ResponseCode | undefined): Failure | undefined {
     case 'USER_TYPE_NOT_PERM':
       return new AccessRefusedError('user-type-not-permitted', 'PKB does not permit this user type');
     case 'ACCESS_FROZEN_OUTWARD':
+      return new AccessRefusedError('access-frozen', "the patient's access is frozen at PKB");
+    // These concern what was asked for, not the patient who asks: no reason to suspend a link.
     case 'ACCESS_FROZEN_INWARD':
-      return new AccessRefusedError('access-frozen', 'access is frozen at PKB');
     case 'NO_ASSOCIATION':
     case 'NO_CONSENT':
     case 'NO_DECRYPT_KEY':
@@ -126,17 +127,12 @@ function byResponseCode(code: ResponseCode | undefined): Failure | undefined {
   }
 }
 
-function byTokenError(
-  error: string,
-  grantType: 'authorization_code' | 'refresh_token',
-): Failure | undefined {
+function byTokenError(error: string, grantType: 'authorization_code' | 'refresh_token'): Failure | undefined {
   switch (error) {
     case 'invalid_grant':
       return grantType === 'refresh_token'
         ? new ReauthorizationRequired('refresh-token-rejected', 'PKB did not accept the refresh token')
         : new AuthorizationError('code-rejected', 'PKB did not accept the code');
-    case 'access_denied':
-      return new AuthorizationError('access-denied', 'the grant was not given');
     case 'redirect_uri_mismatch':
       return new ConfigurationError(
         'redirect-uri-not-registered',

@@ -1,0 +1,27 @@
+import { InvalidRequestError } from '../errors.ts';
+import { account } from '../flow/account.ts';
+import { linkJson } from '../http/link-json.ts';
+import { eventLine, json, line } from './print.ts';
+import { withApp } from './with-app.ts';
+
+/** `pkb-link link <app_user_id>`: one account's link and its history; the last unlinked one where there is none now. */
+export function link(appUserId: string, options: { readonly json?: boolean }): Promise<void> {
+  return withApp(async (app) => {
+    const found = (await account(app, { appUserId })).link ?? (await app.store.findLastUnlinked(appUserId));
+    if (!found) {
+      throw new InvalidRequestError('unknown-link', 'this account has no link', { field: 'app_user_id' });
+    }
+    const events = await app.store.listEvents(found.id);
+    if (options.json) {
+      json({
+        ...linkJson(found),
+        events: events.map(({ type, at, reason }) => ({ type, at, reason: reason ?? null })),
+      });
+      return;
+    }
+    for (const [name, value] of Object.entries(linkJson(found))) {
+      if (value !== null) line(`${name.padEnd(24)}${value}`);
+    }
+    for (const event of events) line(eventLine(event));
+  });
+}

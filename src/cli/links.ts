@@ -1,0 +1,26 @@
+import { linkJson } from '../http/link-json.ts';
+import type { LinkState } from '../model.ts';
+import { json, line, linkLine } from './print.ts';
+import { withApp } from './with-app.ts';
+
+const PAGE = 500;
+
+/** `pkb-link links`: every link, one a line, in order of its reference. */
+export function links(options: { readonly state?: LinkState; readonly json?: boolean }): Promise<void> {
+  return withApp(async ({ store }) => {
+    const { state } = options;
+    let after: string | undefined;
+    do {
+      const page = await store.listLinks({
+        limit: PAGE,
+        ...(state && { state }),
+        ...(after !== undefined && { after }),
+      });
+      for (const link of page) {
+        if (options.json) json(linkJson(link));
+        else line(linkLine(link));
+      }
+      after = page.length === PAGE ? page.at(-1)?.id : undefined;
+    } while (after !== undefined);
+  });
+}

@@ -1,0 +1,89 @@
+/** The command line. Each command is a file beside this one and loads only when it is called. */
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LINK_STATES } from '../model.ts';
+import { failure } from './print.ts';
+
+/** @returns the exit code: 0, or who must act next (see `print.ts`) */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = commands();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    // Commander has printed its own line by now: help and version are no failure, all else is the caller's input.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    return failure(thrown);
+  }
+}
+
+function commands(): Command {
+  const program = new Command('pkb-link')
+    .description('Links patients to their record at Patients Know Best, and keeps the links alive.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(pkb-link --help shows what there is)')
+    .addHelpText(
+      'after',
+      '\nSettings come from the environment (PKB_ENVIRONMENT, PKB_CLIENT_ID, ...): see docs/settings.md.' +
+        '\nExit codes: 0 done, 2 your input, 3 the patient must act, 4 wait, 5 PKB refuses, 6 identity conflict, 78 configuration, 1 our fault.',
+    );
+
+  program
+    .command('serve')
+    .description('serve the HTTP API on PORT (default 8080)')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./serve.ts')).serve(options));
+
+  program
+    .command('simulate')
+    .description('run a stand-in PKB on this machine')
+    .addOption(new Option('--port <number>', 'where it listens').default(8181).argParser(port))
+    .option('--client-id <id>', 'the client it knows', 'example-app')
+    .option('--redirect-uri <uri...>', "the client's redirect addresses", [
+      'http://localhost:8080/pkb/callback',
+    ])
+    .option('--data <file>', 'keep its state in this file')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./simulate.ts')).simulate(options));
+
+  program
+    .command('migrate')
+    .description('bring the database up to this version')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./migrate.ts')).migrate(options));
+
+  program
+    .command('links')
+    .description('list the links')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(LINK_STATES))
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./links.ts')).links(options));
+
+  program
+    .command('link')
+    .description("show one account's link and its history")
+    .argument('<app_user_id>')
+    .option('--json', 'print JSON')
+    .action(async (appUserId, options) => (await import('./link.ts')).link(appUserId, options));
+
+  program
+    .command('unlink')
+    .description("destroy the tokens of one account's link")
+    .argument('<app_user_id>')
+    .option('--json', 'print JSON')
+    .action(async (appUserId, options) => (await import('./unlink.ts')).unlink(appUserId, options));
+
+  return program;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+function port(value: string): number {
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number <= 65_535)) throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  return number;
+}

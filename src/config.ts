@@ -1,0 +1,117 @@
+/** The environment's variables as typed options. The only reader of `process.env`. */
+
+import type { AppOptions } from './app.ts';
+import { ConfigurationError } from './errors.ts';
+import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
+
+export interface Config {
+  readonly app: AppOptions;
+  readonly host: string;
+  readonly port: number;
+  /** What callers of the HTTP API must present. */
+  readonly apiKey?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the simulator does without: worthless outside it, and so a default only for it. */
+const SIMULATOR_DEFAULTS = {
+  PKB_CLIENT_ID: 'example-app',
+  PKB_REDIRECT_URI: 'http://localhost:8080/pkb/callback',
+  PKB_LINK_DATABASE_URL: 'file:data/pkb-link.db',
+  PKB_LINK_ENCRYPTION_KEYS: `simulator:${Buffer.alloc(32, 'pkb-link simulator').toString('base64')}`,
+} as const;
+
+/**
+ * Every setting, with its default or its remedy, is described in `docs/settings.md`.
+ * @throws ConfigurationError naming the one setting that is missing or wrong, and what to do about it
+ */
+export function configFromEnvironment(env: Environment = process.env): Config {
+  const environment = text(env, 'PKB_ENVIRONMENT');
+  if (environment === undefined) {
+    throw missing(
+      'PKB_ENVIRONMENT',
+      'simulator, sandbox, production, or a name of your own with every endpoint set',
+    );
+  }
+  const defaults: Environment = environment === 'simulator' ? SIMULATOR_DEFAULTS : {};
+  const required = (name: keyof typeof SIMULATOR_DEFAULTS, remedy: string): string => {
+    const value = text(env, name) ?? defaults[name];
+    if (value === undefined) throw missing(name, remedy);
+    return value;
+  };
+  const encryptionKeys = text(env, 'PKB_LINK_ENCRYPTION_KEYS') ?? defaults.PKB_LINK_ENCRYPTION_KEYS;
+  if (encryptionKeys === undefined) {
+    throw new ConfigurationError(
+      'no-encryption-key',
+      'is missing: nothing is stored without a key. Make one with: echo "k1:$(openssl rand -base64 32)"',
+      { setting: 'PKB_LINK_ENCRYPTION_KEYS' },
+    );
+  }
+  const simulatorUrl = text(env, 'PKB_SIMULATOR_URL');
+  return {
+    host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
+    port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
+    ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
+    app: {
+      environment,
+      clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
+      redirectUri: required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly'),
+      databaseUrl: required('PKB_LINK_DATABASE_URL', 'for instance file:/var/lib/pkb-link/pkb-link.db'),
+      encryptionKeys,
+      returnAddresses: text(env, 'PKB_LINK_RETURN_ADDRESSES')?.split(/[\s,]+/) ?? ['/'],
+      provider: providerSettings(env),
+      ...(simulatorUrl !== undefined && { simulatorUrl }),
+      ...optional('pendingSeconds', wholeNumber(env, 'PKB_LINK_PENDING_SECONDS', 60, 86_400)),
+    },
+  };
+}
+
+function providerSettings(env: Environment): Partial<ProviderSettings> {
+  return {
+    ...optional('clientSecret', text(env, 'PKB_CLIENT_SECRET')),
+    // Checked where all settings are, so that an application that embeds us gets the same message.
+    ...optional('clientAuth', text(env, 'PKB_CLIENT_AUTH') as ClientAuth | undefined),
+    ...optional('authorizationEndpoint', text(env, 'PKB_AUTHORIZATION_ENDPOINT')),
+    ...optional('tokenEndpoint', text(env, 'PKB_TOKEN_ENDPOINT')),
+    ...optional('fhirBaseUrl', text(env, 'PKB_FHIR_BASE_URL')),
+    ...optional('restBaseUrl', text(env, 'PKB_REST_BASE_URL')),
+    ...optional('pkce', yesOrNo(env, 'PKB_PKCE')),
+    ...optional('refreshScope', yesOrNo(env, 'PKB_REFRESH_SCOPE')),
+    ...optional('refreshTokenReusable', yesOrNo(env, 'PKB_REFRESH_TOKEN_REUSABLE')),
+    ...optional('defaultExpiresIn', wholeNumber(env, 'PKB_DEFAULT_EXPIRES_IN', 1, 86_400)),
+    ...optional('timeoutMs', wholeNumber(env, 'PKB_TIMEOUT_MS', 100, 120_000)),
+  };
+}
+
+/** A variable that is set to nothing counts as not set: that is what an empty line in an env file means. */
+function text(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
+function wholeNumber(env: Environment, name: string, from: number, to: number): number | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= from && number <= to)) throw wrong(name, `must be a whole number from ${from} to ${to}`);
+  return number;
+}
+
+function yesOrNo(env: Environment, name: string): boolean | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  if (value !== 'yes' && value !== 'no') throw wrong(name, 'must be yes or no');
+  return value === 'yes';
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [K in Name]?: Value });
+}
+
+function missing(setting: string, remedy: string): ConfigurationError {
+  return wrong(setting, `is missing: ${remedy}`);
+}
+
+function wrong(setting: string, trouble: string): ConfigurationError {
+  return new ConfigurationError('bad-configuration', trouble, { setting });
+}

@@ -1,0 +1,101 @@
+import type { App } from '../app.ts';
+import { AuthorizationError, InvalidRequestError, refusalFrom } from '../errors.ts';
+import type { PendingAuthorization } from '../model.ts';
+import { sha256 } from '../sha256.ts';
+import type { AuthorizationAnswer } from '../storage/store.ts';
+
+const LONGEST = { state: 512, code: 4096, error: 256 } as const;
+
+export interface CallbackInput {
+  /** The query that PKB's redirect arrived with. */
+  readonly parameters: URLSearchParams;
+  /** The secret in the cookie of the browser that arrived. */
+  readonly browserSession: string | undefined;
+  /** Who is signed in, where that is known by now; `exchange` asks again in any case. */
+  readonly appUserId?: string;
+}
+
+/**
+ * Takes PKB's answer at the redirect address (RFC 6749 section 4.1.2). Keeps the code sealed for `exchange`, so the
+ * browser can go to a clean address at once.
+ *
+ * The same answer again from the same browser (a double click, a reload, the back button) leads to the same authorization;
+ * a used state with another code does not.
+ *
+ * @throws InvalidRequestError `bad-input`; AuthorizationError `access-denied`, `state-unknown`, `state-used`,
+ * `state-expired`, `different-browser`, `different-account`; UpstreamUnavailableError and ConfigurationError where PKB
+ * says that it is at fault, or we are
+ */
+export async function callback(
+  app: App,
+  input: CallbackInput,
+): Promise<{ readonly authorizationId: string; readonly repeated: boolean }> {
+  const state = single(input.parameters, 'state');
+  const code = single(input.parameters, 'code');
+  const error = single(input.parameters, 'error');
+  const refused = error === undefined ? undefined : app.provider.authorizationRefusal(error);
+  if (code === undefined && !refused) {
+    throw new InvalidRequestError('bad-input', 'the answer has neither code nor error', { field: 'code' });
+  }
+  if (state === undefined) {
+    // UPSTREAM: whether a refusal carries `state` is not documented. Without it nobody knows whose it is, so nothing
+    // pending is touched; it expires by itself.
+    throw refused ?? new InvalidRequestError('bad-input', 'the answer has no state', { field: 'state' });
+  }
+
+  const answer: AuthorizationAnswer =
+    refused || code === undefined ? { refusal: refused?.code ?? 'access-denied' } : { code };
+  const stateHash = sha256(state);
+  const taken = await app.store.takePendingAuthorization({
+    stateHash,
+    browserSessionHash: sha256(input.browserSession ?? ''),
+    answer,
+    now: app.now(),
+    ...(input.appUserId !== undefined && { appUserId: input.appUserId }),
+  });
+  if (!taken) return whyNotTaken(app, input, stateHash, answer);
+  app.log('authorization.answered', { authorization: taken.id, granted: 'code' in answer });
+  if (refused) throw refused;
+  return { authorizationId: taken.id, repeated: false };
+}
+
+async function whyNotTaken(
+  app: App,
+  input: CallbackInput,
+  stateHash: string,
+  answer: AuthorizationAnswer,
+): Promise<{ authorizationId: string; repeated: boolean }> {
+  const known = await app.store.findPendingAuthorization({ stateHash });
+  if (!known) throw new AuthorizationError('state-unknown', 'no authorization has this state');
+  if (known.browserSessionHash !== sha256(input.browserSession ?? '')) {
+    throw new AuthorizationError('different-browser', 'another browser started this authorization');
+  }
+  if (input.appUserId !== undefined && input.appUserId !== known.appUserId) {
+    await refuse(app, known, 'different-account');
+    throw new AuthorizationError('different-account', 'another account started this authorization');
+  }
+  if (known.step === 'asked') {
+    throw new AuthorizationError('state-expired', 'this authorization was not finished in time');
+  }
+  if ('code' in answer && (await app.store.wasAnsweredWith(known.id, answer.code))) {
+    return { authorizationId: known.id, repeated: true };
+  }
+  if ('refusal' in answer && known.refusal === answer.refusal) throw refusalFrom(known.refusal);
+  throw new AuthorizationError('state-used', 'this state was answered before, otherwise');
+}
+
+async function refuse(app: App, known: PendingAuthorization, code: 'different-account'): Promise<void> {
+  await app.store.endPendingAuthorization(known.id, { step: 'refused', refusal: code });
+}
+
+function single(parameters: URLSearchParams, name: keyof typeof LONGEST): string | undefined {
+  const values = parameters.getAll(name);
+  const [value] = values;
+  if (values.length > 1) {
+    throw new InvalidRequestError('bad-input', `${name} is there more than once`, { field: name });
+  }
+  if (value !== undefined && value.length > LONGEST[name]) {
+    throw new InvalidRequestError('bad-input', `${name} is too long`, { field: name });
+  }
+  return value === '' ? undefined : value;
+}

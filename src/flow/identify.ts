@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from '../app.ts';
+import {
+  AccessRefusedError,
+  AuthorizationError,
+  IdentityConflictError,
+  InvalidRequestError,
+  ReauthorizationRequired,
+} from '../errors.ts';
+import type { Link, PendingAuthorization, PublicId, TokenSet } from '../model.ts';
+import type { StoreTransaction } from '../storage/store.ts';
+import { type AuthorizationOwner, ownAuthorization } from './exchange.ts';
+import { bearer } from './request.ts';
+
+type Conflict = 'linked-to-another-account' | 'different-patient';
+
+/**
+ * Asks PKB whose record the new tokens see (`$purview`) and proposes the pair (`app_user_id`, public id), with the tokens.
+ *
+ * The record that this account is linked to already is a success: its link takes the new tokens over. Another account's
+ * record, or another record than this account's, is refused and nothing is overwritten.
+ *
+ * @returns the link: `proposed` where the patient must still say that it is theirs, else `active`
+ * @throws IdentityConflictError `not-a-patient`, `linked-to-another-account`, `different-patient`: the tokens are
+ * destroyed; UpstreamUnavailableError, FaultError: the tokens are kept, call again; what `exchange` throws for a wrong owner
+ */
+export async function identify(app: App, input: AuthorizationOwner): Promise<Link> {
+  const authorization = await ownAuthorization(app, input);
+  if (authorization.step === 'finished') return finished(app, authorization);
+  const tokenSet = await app.store.exchangedTokenSet(authorization.id);
+  if (!tokenSet) {
+    throw new InvalidRequestError('unknown-authorization', 'this authorization has no tokens yet', {
+      field: 'authorization',
+    });
+  }
+
+  const publicId = await whose(app, authorization, tokenSet);
+  const outcome = await app.store.transaction((tx) => settle(app, tx, authorization, publicId, tokenSet));
+  if (outcome === 'settled-elsewhere') return identify(app, input);
+  if (typeof outcome === 'string') {
+    throw new IdentityConflictError(outcome, `the record cannot be linked: ${outcome}`);
+  }
+  app.log('link.identified', { link: outcome.id, state: outcome.state });
+  return outcome;
+}
+
+async function whose(app: App, authorization: PendingAuthorization, tokenSet: TokenSet): Promise<PublicId> {
+  try {
+    if (tokenSet.expiresAt <= app.now()) {
+      throw new AuthorizationError(
+        'exchange-interrupted',
+        'the access token ended before PKB could be asked',
+      );
+    }
+    return await app.fhir.purview(bearer(app, tokenSet.accessToken));
+  } catch (failure) {
+    const refusal =
+      failure instanceof ReauthorizationRequired
+        ? 'code-rejected'
+        : failure instanceof IdentityConflictError ||
+            failure instanceof AuthorizationError ||
+            failure instanceof AccessRefusedError
+          ? failure.code
+          : undefined;
+    if (refusal !== undefined) {
+      await app.store.endPendingAuthorization(authorization.id, { step: 'refused', refusal });
+    }
+    throw failure;
+  }
+}
+
+/** One transaction: the link and its event, and the end of the authorization that it came from. */
+async function settle(
+  app: App,
+  tx: StoreTransaction,
+  authorization: PendingAuthorization,
+  publicId: PublicId,
+  tokenSet: TokenSet,
+): Promise<Link | Conflict | 'settled-elsewhere'> {
+  const now = app.now();
+  const { appUserId } = authorization;
+  const latest = await tx.findPendingAuthorization({ id: authorization.id });
+  if (latest?.step !== 'exchanged') return 'settled-elsewhere';
+  const record = await tx.findConfirmedLink(publicId);
+  if (record && record.appUserId !== appUserId) return conflict(record, 'linked-to-another-account');
+  const current = await tx.findLink(appUserId);
+  if (current && current.publicId !== publicId) {
+    if (current.state !== 'proposed') return conflict(current, 'different-patient');
+    // Nobody confirmed the older proposal, and the patient has since granted another record.
+    await tx.changeLink(current.id, current.version, {
+      state: 'unlinked',
+      reason: 'superseded',
+      unlinkedAt: now,
+      tokenSet: null,
+    });
+    await tx.addEvent({ linkId: current.id, type: 'link.unlinked', at: now, reason: 'superseded' });
+    return finish(await propose());
+  }
+  return finish(current ? await renew(current) : await propose());
+
+  async function conflict(existing: Link, code: Conflict): Promise<Conflict> {
+    await tx.endPendingAuthorization(authorization.id, { step: 'refused', refusal: code });
+    await tx.addEvent({ linkId: existing.id, type: 'link.identity_conflict', at: now, reason: code });
+    return code;
+  }
+
+  async function finish(link: Link): Promise<Link> {
+    await tx.endPendingAuthorization(authorization.id, { step: 'finished', linkId: link.id });
+    return link;
+  }
+
+  async function propose(): Promise<Link> {
+    const link = await tx.addLink({
+      id: randomUUID(),
+      appUserId,
+      publicId,
+      state: 'proposed',
+      grantedAt: now,
+      proposalExpiresAt: new Date(now.getTime() + app.pendingSeconds * 1000),
+      tokenSet,
+    });
+    await tx.addEvent({ linkId: link.id, type: 'link.proposed', at: now });
+    return link;
+  }
+
+  /** The same record again. The newest grant wins. UPSTREAM: whether the older one lives on is not documented. */
+  async function renew(link: Link): Promise<Link> {
+    const proposed = link.state === 'proposed';
+    const renewed = await tx.changeLink(link.id, link.version, {
+      state: proposed ? 'proposed' : 'active',
+      reason: null,
+      grantedAt: now,
+      proposalExpiresAt: proposed ? new Date(now.getTime() + app.pendingSeconds * 1000) : null,
+      tokenSet,
+    });
+    // The transaction read `link` and shuts other writers out until it ends.
+    if (!renewed) throw new Error('a link changed inside the transaction that read it');
+    if (!proposed) await tx.addEvent({ linkId: link.id, type: 'link.recovered', at: now });
+    return renewed;
+  }
+}
+
+async function finished(app: App, authorization: PendingAuthorization): Promise<Link> {
+  const link = authorization.linkId ? await app.store.findLinkById(authorization.linkId) : undefined;
+  if (!link || link.state === 'unlinked') {
+    throw new InvalidRequestError('unknown-link', 'the link of this authorization is gone', {
+      field: 'link',
+    });
+  }
+  return link;
+}

@@ -1,0 +1,41 @@
+/** Links and demographics in the words of the wire. */
+
+import { type Demographics, type Link, nextAction } from '../model.ts';
+
+export function linkJson(link: Link) {
+  return {
+    link: link.id,
+    app_user_id: link.appUserId,
+    pkb_public_id: link.publicId,
+    environment: link.environment,
+    client_id: link.clientId,
+    state: link.state,
+    health: link.health,
+    next_action: nextAction(link),
+    reason: link.reason ?? null,
+    granted_at: link.grantedAt.toISOString(),
+    confirmed_at: link.confirmedAt?.toISOString() ?? null,
+    unlinked_at: link.unlinkedAt?.toISOString() ?? null,
+    access_token_expires_at: link.accessTokenExpiresAt?.toISOString() ?? null,
+  };
+}
+
+export function demographicsJson(patient: Demographics) {
+  return {
+    pkb_public_id: patient.publicId,
+    title: patient.title ?? null,
+    given_names: patient.givenNames,
+    family_name: patient.familyName ?? null,
+    birth_date: patient.birthDate ?? null,
+    deceased: patient.deceased,
+    sex_at_birth: patient.sexAtBirth,
+    address: patient.address,
+    contacts: patient.contacts,
+    identifiers: patient.identifiers.map(({ system, name, value, valid }) => ({
+      system: system ?? null,
+      name,
+      value,
+      valid: valid ?? null,
+    })),
+  };
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createApp } from '../src/app.ts';
+import { configFromEnvironment } from '../src/config.ts';
+import { ConfigurationError } from '../src/errors.ts';
+
+const KEY = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+const SANDBOX = {
+  PKB_ENVIRONMENT: 'sandbox',
+  PKB_CLIENT_ID: 'client',
+  PKB_REDIRECT_URI: 'https://app.example/pkb/callback',
+  PKB_LINK_DATABASE_URL: 'file::memory:',
+  PKB_LINK_ENCRYPTION_KEYS: KEY,
+};
+
+/** What the start of a process does with these variables. */
+async function start(env: Readonly<Record<string, string | undefined>>) {
+  return createApp({ ...configFromEnvironment(env).app, databaseUrl: 'file::memory:' });
+}
+
+describe('the configuration', () => {
+  it('takes the sandbox preset, with the token endpoint on its oauth2 host', async () => {
+    const app = await start(SANDBOX);
+    const { settings } = app.provider;
+    assert.equal(settings.authorizationEndpoint, 'https://sandbox.patientsknowbest.com/apiAuthorize.action');
+    assert.equal(settings.tokenEndpoint, 'https://oauth2.sandbox.patientsknowbest.com/api/oauth/token');
+    assert.equal(settings.fhirBaseUrl, 'https://sandbox.patientsknowbest.com/fhir');
+    assert.equal(settings.restBaseUrl, 'https://sandbox.patientsknowbest.com/json');
+    assert.equal(settings.clientAuth, 'none');
+    assert.equal(settings.pkce, false);
+    await app.close();
+  });
+
+  it('lets every endpoint and quirk be set', async () => {
+    const app = await start({
+      ...SANDBOX,
+      PKB_ENVIRONMENT: 'ireland',
+      PKB_CLIENT_AUTH: 'basic',
+      PKB_CLIENT_SECRET: 'secret',
+      PKB_AUTHORIZATION_ENDPOINT: 'https://pkb.example/authorize',
+      PKB_TOKEN_ENDPOINT: 'https://pkb.example/token',
+      PKB_FHIR_BASE_URL: 'https://pkb.example/fhir/',
+      PKB_REST_BASE_URL: 'https://pkb.example/json/',
+      PKB_PKCE: 'yes',
+      PKB_REFRESH_SCOPE: 'no',
+      PKB_REFRESH_TOKEN_REUSABLE: 'yes',
+      PKB_DEFAULT_EXPIRES_IN: '300',
+      PKB_TIMEOUT_MS: '5000',
+    });
+    assert.deepEqual(app.provider.settings, {
+      environment: 'ireland',
+      clientId: 'client',
+      clientAuth: 'basic',
+      clientSecret: 'secret',
+      redirectUri: 'https://app.example/pkb/callback',
+      authorizationEndpoint: 'https://pkb.example/authorize',
+      tokenEndpoint: 'https://pkb.example/token',
+      fhirBaseUrl: 'https://pkb.example/fhir',
+      restBaseUrl: 'https://pkb.example/json',
+      pkce: true,
+      refreshScope: false,
+      refreshTokenReusable: true,
+      defaultExpiresIn: 300,
+      timeoutMs: 5000,
+    });
+    await app.close();
+  });
+
+  it('needs nothing but its name for the simulator', async () => {
+    const app = await start({ PKB_ENVIRONMENT: 'simulator' });
+    assert.equal(app.provider.settings.tokenEndpoint, 'http://localhost:8181/apiToken.action');
+    await app.close();
+  });
+
+  const mistakes: readonly (readonly [string, Record<string, string | undefined>, string])[] = [
+    ['no environment', { PKB_ENVIRONMENT: undefined }, 'PKB_ENVIRONMENT'],
+    ['an environment without endpoints', { PKB_ENVIRONMENT: 'mars' }, 'PKB_AUTHORIZATION_ENDPOINT'],
+    ['no client id', { PKB_CLIENT_ID: ' ' }, 'PKB_CLIENT_ID'],
+    ['no redirect address', { PKB_REDIRECT_URI: undefined }, 'PKB_REDIRECT_URI'],
+    ['a redirect address in plain http', { PKB_REDIRECT_URI: 'http://app.example/cb' }, 'PKB_REDIRECT_URI'],
+    ['a redirect address with a fragment', { PKB_REDIRECT_URI: 'https://app.example/cb#x' }, 'PKB_REDIRECT_URI'],
+    ['a scheme anybody could claim', { PKB_REDIRECT_URI: 'myapp:/cb' }, 'PKB_REDIRECT_URI'],
+    ['an endpoint that is none', { PKB_TOKEN_ENDPOINT: 'sandbox' }, 'PKB_TOKEN_ENDPOINT'],
+    ['an endpoint in plain http', { PKB_FHIR_BASE_URL: 'http://pkb.example/fhir' }, 'PKB_FHIR_BASE_URL'],
+    ['an unknown client authentication', { PKB_CLIENT_AUTH: 'jwt' }, 'PKB_CLIENT_AUTH'],
+    ['authentication without a secret', { PKB_CLIENT_AUTH: 'post' }, 'PKB_CLIENT_SECRET'],
+    ['a secret without authentication', { PKB_CLIENT_SECRET: 's' }, 'PKB_CLIENT_AUTH'],
+    ['no key', { PKB_LINK_ENCRYPTION_KEYS: undefined }, 'PKB_LINK_ENCRYPTION_KEYS'],
+    ['a short key', { PKB_LINK_ENCRYPTION_KEYS: 'k1:AAAA' }, 'PKB_LINK_ENCRYPTION_KEYS'],
+    ['two keys of one id', { PKB_LINK_ENCRYPTION_KEYS: `${KEY},${KEY}` }, 'PKB_LINK_ENCRYPTION_KEYS'],
+    ['a port that is none', { PORT: '80a' }, 'PORT'],
+    ['a port that is too high', { PORT: '65536' }, 'PORT'],
+    ['neither yes nor no', { PKB_PKCE: 'true' }, 'PKB_PKCE'],
+  ];
+  for (const [mistake, change, setting] of mistakes) {
+    it(`stops the start for ${mistake}, and names ${setting}`, async () => {
+      await assert.rejects(start({ ...SANDBOX, ...change }), (failure) => {
+        assert.ok(failure instanceof ConfigurationError, String(failure));
+        assert.equal(failure.setting, setting);
+        assert.ok(!failure.message.includes('\n'));
+        assert.ok(!failure.message.includes('AAAA'), 'the message does not show a key');
+        return true;
+      });
+    });
+  }
+
+  it('stops the start without an address to return to', async () => {
+    const { app } = configFromEnvironment(SANDBOX);
+    await assert.rejects(createApp({ ...app, returnAddresses: [] }), { setting: 'PKB_LINK_RETURN_ADDRESSES' });
+  });
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Who may import whom: room -> rooms, or single files, beside itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'model.ts': [],
+  'errors.ts': [],
+  'sha256.ts': [],
+  'national-identifier.ts': ['model.ts'],
+  provider: ['model.ts', 'errors.ts'],
+  fhir: ['model.ts', 'errors.ts', 'national-identifier.ts', 'provider'],
+  rest: ['model.ts', 'errors.ts', 'national-identifier.ts', 'provider'],
+  storage: ['model.ts', 'errors.ts', 'sha256.ts'],
+  'app.ts': ['errors.ts', 'provider', 'fhir', 'rest', 'storage'],
+  'config.ts': ['app.ts', 'errors.ts', 'provider'],
+  // Verbs know the interfaces, never what is behind them.
+  flow: [
+    'model.ts',
+    'errors.ts',
+    'sha256.ts',
+    'app.ts',
+    'provider/provider.ts',
+    'provider/upstream.ts',
+    'storage/store.ts',
+  ],
+  pages: ['model.ts'],
+  http: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'pages'],
+  cli: ['*'],
+  // Imports nothing of ours, so that it can disagree with us.
+  simulator: [],
+  'index.ts': ['*'],
+  'server.ts': ['http', 'pages'],
+  'simulator.ts': ['simulator'],
+};
+
+const imports = new Map(
+  readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => [file, importsOf(file)]),
+);
+
+describe('the house', () => {
+  it('has a rule for every room', () => {
+    const rooms = new Set([...imports.keys()].map(room));
+    assert.deepEqual([...rooms].sort(), Object.keys(MAY_IMPORT).sort());
+  });
+
+  it('lets nobody import what is not theirs to know', () => {
+    const trespasses = [...imports].flatMap(([file, targets]) =>
+      targets.filter((target) => !mayImport(file, target)).map((target) => `${file} -> ${target}`),
+    );
+    assert.deepEqual(trespasses, []);
+  });
+
+  it('lets nobody but the doors, the command line and the tests import the simulator', () => {
+    const importers = [...imports]
+      .filter(([file, targets]) => room(file) !== 'simulator' && targets.some((target) => room(target) === 'simulator'))
+      .map(([file]) => file);
+    assert.deepEqual(importers.sort(), ['cli/simulate.ts', 'simulator.ts']);
+  });
+
+  it('has no circle between files', () => {
+    const done = new Set<string>();
+    function visit(file: string, path: readonly string[]): void {
+      assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' -> ')}`);
+      if (done.has(file)) return;
+      for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    }
+    for (const file of imports.keys()) visit(file, []);
+  });
+
+  it('reads the environment in one file only', () => {
+    const readers = [...imports.keys()].filter((file) => source(file).includes('process.env'));
+    assert.deepEqual(readers, ['config.ts']);
+  });
+
+  it('names no file after what says nothing', () => {
+    const vague = [...imports.keys()].filter((file) =>
+      /(manager|service|helper|util|common|base|impl|data|info)s?\.ts$/.test(file),
+    );
+    assert.deepEqual(vague, []);
+  });
+
+  it('tells the story in the names of its verbs', () => {
+    assert.deepEqual(readdirSync(join(SRC, 'flow')).sort(), [
+      'account.ts',
+      'authorize.ts',
+      'callback.ts',
+      'exchange.ts',
+      'identify.ts',
+      'link.ts',
+      'patient.ts',
+      'refresh.ts',
+      'refused.ts',
+      'request.ts',
+      'unlink.ts',
+    ]);
+  });
+});
+
+function source(file: string): string {
+  return readFileSync(join(SRC, file), 'utf8');
+}
+
+function importsOf(file: string): readonly string[] {
+  return [...source(file).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) =>
+    relative(SRC, normalize(join(SRC, dirname(file), path))),
+  );
+}
+
+function room(file: string): string {
+  return file.split('/')[0] ?? file;
+}
+
+function mayImport(file: string, target: string): boolean {
+  const allowed = MAY_IMPORT[room(file)] ?? [];
+  return (
+    room(file) === room(target) ||
+    allowed.some((rule) => rule === '*' || rule === target || rule === room(target))
+  );
+}
