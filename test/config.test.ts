@@ -78,7 +78,11 @@ describe('the configuration', () => {
     ['no client id', { PKB_CLIENT_ID: ' ' }, 'PKB_CLIENT_ID'],
     ['no redirect address', { PKB_REDIRECT_URI: undefined }, 'PKB_REDIRECT_URI'],
     ['a redirect address in plain http', { PKB_REDIRECT_URI: 'http://app.example/cb' }, 'PKB_REDIRECT_URI'],
-    ['a redirect address with a fragment', { PKB_REDIRECT_URI: 'https://app.example/cb#x' }, 'PKB_REDIRECT_URI'],
+    [
+      'a redirect address with a fragment',
+      { PKB_REDIRECT_URI: 'https://app.example/cb#x' },
+      'PKB_REDIRECT_URI',
+    ],
     ['a scheme anybody could claim', { PKB_REDIRECT_URI: 'myapp:/cb' }, 'PKB_REDIRECT_URI'],
     ['an endpoint that is none', { PKB_TOKEN_ENDPOINT: 'sandbox' }, 'PKB_TOKEN_ENDPOINT'],
     ['an endpoint in plain http', { PKB_FHIR_BASE_URL: 'http://pkb.example/fhir' }, 'PKB_FHIR_BASE_URL'],
@@ -106,6 +110,8 @@ describe('the configuration', () => {
 
   it('stops the start without an address to return to', async () => {
     const { app } = configFromEnvironment(SANDBOX);
-    await assert.rejects(createApp({ ...app, returnAddresses: [] }), { setting: 'PKB_LINK_RETURN_ADDRESSES' });
+    await assert.rejects(createApp({ ...app, returnAddresses: [] }), {
+      setting: 'PKB_LINK_RETURN_ADDRESSES',
+    });
   });
 });

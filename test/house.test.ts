@@ -59,7 +59,10 @@ describe('the house', () => {
 
   it('lets nobody but the doors, the command line and the tests import the simulator', () => {
     const importers = [...imports]
-      .filter(([file, targets]) => room(file) !== 'simulator' && targets.some((target) => room(target) === 'simulator'))
+      .filter(
+        ([file, targets]) =>
+          room(file) !== 'simulator' && targets.some((target) => room(target) === 'simulator'),
+      )
       .map(([file]) => file);
     assert.deepEqual(importers.sort(), ['cli/simulate.ts', 'simulator.ts']);
   });

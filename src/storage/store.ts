@@ -6,14 +6,7 @@
  * `test/contracts/store.ts` is this file as a suite: a store that passes it keeps the promise.
  */
 
-import type {
-  Link,
-  LinkEvent,
-  LinkState,
-  PendingAuthorization,
-  PublicId,
-  TokenSet,
-} from '../model.ts';
+import type { Link, LinkEvent, LinkState, PendingAuthorization, PublicId, TokenSet } from '../model.ts';
 
 export interface StoreScope {
   readonly environment: string;
@@ -52,6 +45,7 @@ export interface LinkChange {
   readonly state?: LinkState;
   readonly reason?: string | null;
   readonly confirmedAt?: Date;
+  /** Taken with `state: 'unlinked'` only; the store's own clock where it is missing. */
   readonly unlinkedAt?: Date;
   readonly proposalExpiresAt?: Date | null;
   readonly grantedAt?: Date;
@@ -75,11 +69,15 @@ export interface RefreshLease {
   readonly owner: string;
   /** Grows with each lease of the link: a commit with an older one is refused. */
   readonly fence: number;
+  /** The link's version with this lease in it: what `changeLink` takes from the holder. */
   readonly version: number;
   readonly tokenSet: TokenSet;
 }
 
-/** Where two confirmed links would share an account or a record. The database's constraint says so, whoever raced. */
+/**
+ * Where two links would share an account, or two confirmed ones a record. The database's constraint says so, whoever
+ * raced. Inside a transaction it fails the transaction, even where it is caught there.
+ */
 export class AlreadyLinked extends Error {
   readonly taken: 'account' | 'record';
   constructor(taken: 'account' | 'record', options?: ErrorOptions) {
@@ -125,7 +123,9 @@ export interface StoreTransaction {
   /** Any step but finished or refused -> the given one. Destroys code, verifier and tokens. False where it had ended. */
   endPendingAuthorization(
     id: string,
-    end: { readonly step: 'finished'; readonly linkId: string } | { readonly step: 'refused'; readonly refusal: string },
+    end:
+      | { readonly step: 'finished'; readonly linkId: string }
+      | { readonly step: 'refused'; readonly refusal: string },
   ): Promise<boolean>;
 
   // links
@@ -152,11 +152,13 @@ export interface StoreTransaction {
   }): Promise<readonly Link[]>;
 
   /**
-   * Changes the row if it still has `version`. Undefined where it has not: re-read and decide again.
+   * Changes the row if it still has `version`. Undefined where it has not: re-read and decide again. To unlink destroys
+   * the tokens and is the last change there is: from then on the answer is always undefined.
    * @throws AlreadyLinked where the change would give the record a second confirmed link.
    */
   changeLink(id: string, version: number, change: LinkChange): Promise<Link | undefined>;
 
+  /** @throws Error where the link is not there, which fails a transaction. */
   addEvent(event: LinkEvent): Promise<void>;
 
   /** Oldest first. */
@@ -168,7 +170,8 @@ export interface StoreTransaction {
 
   /**
    * Write ahead and lease in one statement: commits "refresh sent, by owner, at now" for the version that was read,
-   * if nobody holds the lease. Undefined where somebody does or the row has changed.
+   * if nobody holds the lease and there are tokens. Undefined where somebody does or the row has changed. A lease is over
+   * at `until`.
    */
   leaseRefresh(lease: {
     readonly linkId: string;
@@ -178,12 +181,17 @@ export interface StoreTransaction {
     readonly until: Date;
   }): Promise<RefreshLease | undefined>;
 
-  /** Saves the new token set and gives up the lease. Undefined where the fence has moved or the link has changed. */
+  /**
+   * Saves the new token set and gives up the lease. Undefined where the lease is no longer the link's: released, taken by
+   * another after its end, or ended by new tokens or an unlink. Other changes of the link meanwhile do not matter, nor
+   * does the end of the lease as long as nobody has taken it.
+   */
   commitRefresh(lease: RefreshLease, tokenSet: TokenSet): Promise<Link | undefined>;
 
   /**
-   * Gives up the lease without new tokens. `answer: 'known'` clears the write-ahead mark (never sent, or clearly refused);
-   * `'unknown'` leaves it: the grant is unsure from here on. Does nothing where the fence has moved.
+   * Gives up the lease without new tokens. `answer: 'known'` takes back the write-ahead mark (never sent, or clearly
+   * refused): the grant is what it was before the lease, which is unsure where an earlier refresh was never answered.
+   * `'unknown'` leaves the mark: the grant is unsure from here on. Does nothing where the fence has moved.
    */
   releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
 }
@@ -191,12 +199,17 @@ export interface StoreTransaction {
 export interface Store extends StoreTransaction {
   readonly scope: StoreScope;
 
-  /** All of `work` or none of it. Serialized against every other writer. May run `work` again: keep HTTP out of it. */
+  /**
+   * All of `work` or none of it. Serialized against every other writer. May run `work` again: keep HTTP out of it. Inside
+   * `work` use `tx` and not the store, and await what it returns.
+   */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
 
-  /** Deletes pending authorizations that expired before `before` and unlinks proposals that did. Returns how many. */
+  /**
+   * Deletes pending authorizations that expired before `before`, whatever their step, and unlinks proposals that did
+   * (reason `proposal-expired`, with the event). Returns how many.
+   */
   purgeExpired(before: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
 
   close(): Promise<void>;
 }
-

@@ -6,7 +6,9 @@ export function answerOf(
   body: unknown = '',
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  return readAnswer(new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers }));
+  return readAnswer(
+    new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers }),
+  );
 }
 
 export function operationOutcome(code: string): unknown {

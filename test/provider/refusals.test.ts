@@ -16,25 +16,109 @@ type Row = readonly [what: string, status: number, body: unknown, exchanging: st
 
 /** What came to the token endpoint's caller, and what it means while exchanging a code and while refreshing. */
 const TOKEN_ANSWERS: readonly Row[] = [
-  ['invalid_grant', 400, { error: 'invalid_grant' }, 'AuthorizationError code-rejected', 'ReauthorizationRequired refresh-token-rejected'],
-  ['invalid_grant with 401', 401, { error: 'invalid_grant' }, 'AuthorizationError code-rejected', 'ReauthorizationRequired refresh-token-rejected'],
-  ['API_SESSION_INVALID', 401, operationOutcome('API_SESSION_INVALID'), 'AuthorizationError code-rejected', 'ReauthorizationRequired api-session-invalid'],
-  ['API_SESSION_EXPIRED in text', 400, 'error: API_SESSION_EXPIRED', 'AuthorizationError code-rejected', 'ReauthorizationRequired api-session-expired'],
-  ['API_SESSION_EXPIRED in an OAuth error', 400, { error: 'invalid_grant', error_description: 'API_SESSION_EXPIRED' }, 'AuthorizationError code-rejected', 'ReauthorizationRequired api-session-expired'],
-  ['ACCESS_FROZEN_OUTWARD', 403, operationOutcome('ACCESS_FROZEN_OUTWARD'), 'AccessRefusedError access-frozen', 'AccessRefusedError access-frozen'],
-  ['invalid_client', 401, { error: 'invalid_client' }, 'ConfigurationError invalid-client', 'ConfigurationError invalid-client'],
-  ['unauthorized', 401, { error: 'unauthorized' }, 'ConfigurationError invalid-client', 'ConfigurationError invalid-client'],
+  [
+    'invalid_grant',
+    400,
+    { error: 'invalid_grant' },
+    'AuthorizationError code-rejected',
+    'ReauthorizationRequired refresh-token-rejected',
+  ],
+  [
+    'invalid_grant with 401',
+    401,
+    { error: 'invalid_grant' },
+    'AuthorizationError code-rejected',
+    'ReauthorizationRequired refresh-token-rejected',
+  ],
+  [
+    'API_SESSION_INVALID',
+    401,
+    operationOutcome('API_SESSION_INVALID'),
+    'AuthorizationError code-rejected',
+    'ReauthorizationRequired api-session-invalid',
+  ],
+  [
+    'API_SESSION_EXPIRED in text',
+    400,
+    'error: API_SESSION_EXPIRED',
+    'AuthorizationError code-rejected',
+    'ReauthorizationRequired api-session-expired',
+  ],
+  [
+    'API_SESSION_EXPIRED in an OAuth error',
+    400,
+    { error: 'invalid_grant', error_description: 'API_SESSION_EXPIRED' },
+    'AuthorizationError code-rejected',
+    'ReauthorizationRequired api-session-expired',
+  ],
+  [
+    'ACCESS_FROZEN_OUTWARD',
+    403,
+    operationOutcome('ACCESS_FROZEN_OUTWARD'),
+    'AccessRefusedError access-frozen',
+    'AccessRefusedError access-frozen',
+  ],
+  [
+    'invalid_client',
+    401,
+    { error: 'invalid_client' },
+    'ConfigurationError invalid-client',
+    'ConfigurationError invalid-client',
+  ],
+  [
+    'unauthorized',
+    401,
+    { error: 'unauthorized' },
+    'ConfigurationError invalid-client',
+    'ConfigurationError invalid-client',
+  ],
   ['401 and nothing else', 401, '', 'ConfigurationError invalid-client', 'ConfigurationError invalid-client'],
-  ['invalid_scope', 400, { error: 'invalid_scope' }, 'ConfigurationError invalid-client', 'ConfigurationError invalid-client'],
-  ['redirect_uri_mismatch', 400, { error: 'redirect_uri_mismatch' }, 'ConfigurationError redirect-uri-not-registered', 'ConfigurationError redirect-uri-not-registered'],
+  [
+    'invalid_scope',
+    400,
+    { error: 'invalid_scope' },
+    'ConfigurationError invalid-client',
+    'ConfigurationError invalid-client',
+  ],
+  [
+    'redirect_uri_mismatch',
+    400,
+    { error: 'redirect_uri_mismatch' },
+    'ConfigurationError redirect-uri-not-registered',
+    'ConfigurationError redirect-uri-not-registered',
+  ],
   ['404', 404, HTML, 'ConfigurationError bad-configuration', 'ConfigurationError bad-configuration'],
   ['429', 429, '', 'UpstreamUnavailableError rate-limited', 'UpstreamUnavailableError rate-limited'],
-  ['500 in HTML', 500, HTML, 'UpstreamUnavailableError server-error', 'UpstreamUnavailableError server-error'],
-  ['503 that speaks of a session', 503, operationOutcome('API_SESSION_INVALID'), 'UpstreamUnavailableError server-error', 'UpstreamUnavailableError server-error'],
-  ['temporarily_unavailable', 400, { error: 'temporarily_unavailable' }, 'UpstreamUnavailableError server-error', 'UpstreamUnavailableError server-error'],
+  [
+    '500 in HTML',
+    500,
+    HTML,
+    'UpstreamUnavailableError server-error',
+    'UpstreamUnavailableError server-error',
+  ],
+  [
+    '503 that speaks of a session',
+    503,
+    operationOutcome('API_SESSION_INVALID'),
+    'UpstreamUnavailableError server-error',
+    'UpstreamUnavailableError server-error',
+  ],
+  [
+    'temporarily_unavailable',
+    400,
+    { error: 'temporarily_unavailable' },
+    'UpstreamUnavailableError server-error',
+    'UpstreamUnavailableError server-error',
+  ],
   ['200 in HTML', 200, HTML, 'FaultError unexpected-response', 'FaultError unexpected-response'],
   ['400 in HTML', 400, HTML, 'FaultError unexpected-response', 'FaultError unexpected-response'],
-  ['an error nobody knows', 400, { error: 'teapot' }, 'FaultError unexpected-response', 'FaultError unexpected-response'],
+  [
+    'an error nobody knows',
+    400,
+    { error: 'teapot' },
+    'FaultError unexpected-response',
+    'FaultError unexpected-response',
+  ],
 ];
 
 describe('a refusal of the token endpoint', () => {
@@ -110,7 +194,10 @@ describe('a refusal on the redirect address', () => {
     assert.equal(said(authorizationRefusal('access_denied')), 'AuthorizationError access-denied');
     assert.equal(said(authorizationRefusal('something_else')), 'AuthorizationError access-denied');
     assert.equal(said(authorizationRefusal('server_error')), 'UpstreamUnavailableError server-error');
-    assert.equal(said(authorizationRefusal('invalid_scope')), 'ConfigurationError authorization-request-rejected');
+    assert.equal(
+      said(authorizationRefusal('invalid_scope')),
+      'ConfigurationError authorization-request-rejected',
+    );
   });
 });
 

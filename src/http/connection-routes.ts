@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import { account } from '../flow/account.ts';
+import { unlink } from '../flow/unlink.ts';
+import { connectionPage } from '../pages/connection.ts';
+import { disconnectPage } from '../pages/disconnect.ts';
+import { disconnectedPage } from '../pages/disconnected.ts';
+import { forAccount, type PageContext, seeOther } from './page-context.ts';
+import { patientIfTold } from './patient-if-told.ts';
+
+/** "Your connection", and the way out of it. */
+export function connectionRoutes(context: PageContext): Hono {
+  const { app, site } = context;
+  const { basePath } = site;
+  const routes = new Hono();
+
+  routes.get(
+    '/',
+    forAccount(context, '', async (c, appUserId) => {
+      const before = await account(app, { appUserId });
+      const asked = before.link?.state === 'active' || before.link?.state === 'suspended';
+      const told = asked ? await patientIfTold(app, appUserId) : undefined;
+      // PKB's answer may have ended, suspended or recovered the link: the page says what is so now.
+      const { link } = asked ? await account(app, { appUserId }) : before;
+      switch (link?.state) {
+        case 'active':
+        case 'suspended':
+        case 'reauthorization_required':
+          return c.html(
+            connectionPage(site, {
+              state: link.state,
+              ending: !link.refreshable,
+              ...(told && { patient: told }),
+            }),
+          );
+        case 'proposed':
+          return seeOther(c, `${basePath}/confirm`);
+        default:
+          return seeOther(c, `${basePath}/start`);
+      }
+    }),
+  );
+
+  routes.get(
+    '/disconnect',
+    forAccount(context, '/disconnect', async (c, appUserId) => {
+      const { link } = await account(app, { appUserId });
+      return link ? c.html(disconnectPage(site)) : seeOther(c, basePath);
+    }),
+  );
+
+  routes.post(
+    '/disconnect',
+    forAccount(context, '/disconnect', async (c, appUserId) => {
+      await unlink(app, { appUserId, reason: 'asked' });
+      return seeOther(c, `${basePath}/disconnected`);
+    }),
+  );
+
+  routes.get(
+    '/disconnected',
+    forAccount(context, '', async (c, appUserId) => {
+      const { link } = await account(app, { appUserId });
+      return link ? seeOther(c, basePath) : c.html(disconnectedPage(site));
+    }),
+  );
+
+  return routes;
+}

@@ -1,0 +1,70 @@
+import type { App } from '../app.ts';
+import { ConfigurationError } from '../errors.ts';
+import { contrastWithWhite } from '../pages/contrast.ts';
+import type { Brand } from '../pages/site.ts';
+
+export interface PatientPagesOptions {
+  /** Where the pages are, for instance `/pkb`. The redirect URI must be `<origin><basePath>/callback`. */
+  readonly basePath: string;
+  readonly brand: Brand;
+  /** The `app_user_id` of who is signed in, or undefined where nobody is. */
+  readonly account: (request: Request) => Promise<string | undefined>;
+  /** Where to sign in. It is given `?then=<path>`: the path of ours to go back to. */
+  readonly signInPath: string;
+  /** The partner app's front page. */
+  readonly homePath: string;
+}
+
+/**
+ * Everything that can be wrong with the options, found at start and not by a patient.
+ *
+ * @returns the public origin, which is the redirect URI's: behind a proxy a request does not know it
+ * @throws ConfigurationError `bad-configuration`, naming the setting
+ */
+export function checkedOrigin(app: Pick<App, 'provider'>, options: PatientPagesOptions): string {
+  const { basePath, brand } = options;
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath)) {
+    throw bad('basePath', 'must be a path such as /pkb, without a slash at the end');
+  }
+  for (const name of ['signInPath', 'homePath'] as const) {
+    if (!isPath(options[name])) throw bad(name, 'must be a path of this origin');
+  }
+  for (const name of ['appName', 'organisation', 'supportContact'] as const) {
+    if (brand[name].trim() === '') throw bad(`brand.${name}`, 'must not be empty');
+  }
+  for (const name of ['supportUrl', 'privacyUrl'] as const) {
+    const address = brand[name];
+    if (address !== undefined && !isPath(address) && !/^(https?|mailto|tel):/i.test(address)) {
+      throw bad(`brand.${name}`, 'must be a path or an address of http, https, mailto or tel');
+    }
+  }
+  if (brand.accentColour !== undefined) {
+    const contrast = contrastWithWhite(brand.accentColour);
+    if (contrast === undefined) throw bad('brand.accentColour', 'must be written #rrggbb');
+    if (contrast < 4.5) {
+      throw bad(
+        'brand.accentColour',
+        `has a contrast of ${(Math.floor(contrast * 10) / 10).toFixed(1)} with white, and needs 4.5`,
+      );
+    }
+  }
+  return checkedRedirectOrigin(app.provider.settings.redirectUri, basePath);
+}
+
+/** The provider's settings allow a mobile app's own scheme too; a page cannot be there. */
+function checkedRedirectOrigin(redirectUri: string, basePath: string): string {
+  const uri = URL.parse(redirectUri);
+  if (!uri || !/^https?:$/.test(uri.protocol) || uri.pathname !== `${basePath}/callback`) {
+    throw bad('PKB_REDIRECT_URI', `must be https and end in ${basePath}/callback, where these pages are`);
+  }
+  return uri.origin;
+}
+
+/** One slash first: two, or a backslash, would be another host. */
+function isPath(text: string): boolean {
+  return /^\/(?![/\\])/.test(text);
+}
+
+function bad(setting: string, trouble: string): ConfigurationError {
+  return new ConfigurationError('bad-configuration', trouble, { setting });
+}

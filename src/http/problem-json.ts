@@ -1,0 +1,47 @@
+import { type FailureCode, InvalidRequestError, UpstreamUnavailableError } from '../errors.ts';
+import { FAILURE_ANSWERS } from './failure-answers.ts';
+import type { ReportedFailure } from './report-failure.ts';
+
+/** A failure as `application/problem+json` (RFC 9457). `type` names the kind of problem; it is no address to visit. */
+export interface ProblemJson {
+  readonly type: `urn:pkb-link:problem:${FailureCode}`;
+  readonly title: string;
+  readonly status: number;
+  readonly code: FailureCode;
+  /** The parameter at fault, where there is one. */
+  readonly field?: string;
+  readonly reference: string;
+}
+
+export function problemJson({ failure, reference }: ReportedFailure): ProblemJson {
+  const { code } = failure;
+  const { title, status } = FAILURE_ANSWERS[code];
+  const field = failure instanceof InvalidRequestError ? failure.field : undefined;
+  return {
+    type: `urn:pkb-link:problem:${code}`,
+    title,
+    status,
+    code,
+    ...(field !== undefined && { field }),
+    reference,
+  };
+}
+
+/** The whole answer to an API call that failed. */
+export function problemResponse(reported: ReportedFailure): Response {
+  const body = problemJson(reported);
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      ...retryAfter(reported),
+    },
+  });
+}
+
+/** PKB's own wish to be left alone for a while (RFC 9110 section 10.2.3), handed on. */
+export function retryAfter({ failure }: ReportedFailure): Record<string, string> {
+  const seconds = failure instanceof UpstreamUnavailableError ? failure.retryAfter : undefined;
+  return seconds === undefined ? {} : { 'Retry-After': String(Math.ceil(seconds)) };
+}

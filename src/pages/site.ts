@@ -1,0 +1,26 @@
+import type { html } from 'hono/html';
+
+/** Escaped HTML, or the promise of it. */
+export type Html = ReturnType<typeof html>;
+
+/** What a partner says about itself. Text, never HTML: the pages escape it. */
+export interface Brand {
+  readonly appName: string;
+  readonly organisation: string;
+  /** What a patient can do to reach support, in plain text: "Call 01632 960 001, 9am to 5pm". */
+  readonly supportContact: string;
+  readonly supportUrl?: string;
+  readonly privacyUrl?: string;
+  /** `#rrggbb`. White text is set on it, so it needs a contrast of 4.5 with white (WCAG 2.2, 1.4.3). */
+  readonly accentColour?: string;
+}
+
+/** What every page needs to know about where it stands. */
+export interface Site {
+  readonly brand: Brand;
+  /** Where the pages are mounted, for instance `/pkb`. No slash at the end. */
+  readonly basePath: string;
+  /** The partner app's own front page. */
+  readonly homePath: string;
+  readonly styleHref: string;
+}

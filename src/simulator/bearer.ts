@@ -1,0 +1,63 @@
+/** Who calls an API, by bearer token (RFC 6750 section 2.1), and how each API says no. */
+
+import { codedOutcome } from './operation-outcome.ts';
+import { problemPage } from './pages.ts';
+import type { Person } from './people.ts';
+import { type ResponseCode, responseCodes } from './response-code.ts';
+import { sessionOf } from './sessions.ts';
+import type { ApiSession } from './state.ts';
+import { fhirJson, json, type WireContext } from './wire.ts';
+import { personByUserId, type World } from './world.ts';
+
+export interface Caller {
+  readonly person: Person;
+  readonly session: ApiSession;
+}
+
+/** Who calls, or why they may not. */
+export function callerOf(world: World, c: WireContext): Caller | ResponseCode {
+  const [, token] = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  const session = sessionOf(world, token ?? '');
+  if (typeof session === 'string') return session;
+  const person = personByUserId(world.state, session.userId);
+  if (!person) return 'BAD_AUTHENTICATION';
+  return person.status === 'frozen' ? 'ACCESS_FROZEN_OUTWARD' : { person, session };
+}
+
+/** A refusal under `/fhir`. */
+export function fhirRefusal({ toggles }: World, code: ResponseCode): Response {
+  const status = toggles.apiErrorStyle === '403-operation-outcome' ? 403 : responseCodes[code].status;
+  switch (toggles.apiErrorStyle) {
+    case '401-operation-outcome':
+    case '403-operation-outcome':
+      return challenged(toggles, fhirJson(codedOutcome(code), status));
+    case '401-empty':
+      return challenged(toggles, new Response(null, { status }));
+    case '401-html':
+      return challenged(toggles, problemPage(status, 'Access denied', 'Please log in and try again.'));
+  }
+}
+
+/** A refusal under `/json`. UPSTREAM: not documented, but for the sentence about user types. */
+export function restRefusal({ toggles }: World, code: ResponseCode, sentence?: string): Response {
+  const { display, status } = responseCodes[code];
+  const message = sentence ?? display;
+  switch (toggles.restErrorStyle) {
+    case 'text':
+      return challenged(
+        toggles,
+        new Response(message, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+      );
+    case 'json':
+      return challenged(toggles, json({ error: code, message }, status));
+    case 'html':
+      return challenged(toggles, problemPage(status, 'Access denied', message));
+  }
+}
+
+function challenged({ wwwAuthenticate }: World['toggles'], response: Response): Response {
+  if (wwwAuthenticate && response.status === 401) {
+    response.headers.set('www-authenticate', 'Bearer realm="simulator", error="invalid_token"');
+  }
+  return response;
+}

@@ -1,0 +1,80 @@
+/** `GET /json/users/self`, in the shape of PKB's sample ("Patient Identifier and Demographic Retrieval"). */
+
+import { callerOf, restRefusal } from './bearer.ts';
+import type { Person } from './people.ts';
+import { type Handler, json } from './wire.ts';
+import type { World } from './world.ts';
+
+/** A session is locked to its scope; the sentence is PKB's own ("Scopes"). */
+export function usersSelf(world: World): Handler {
+  return (c) => {
+    const caller = callerOf(world, c);
+    if (typeof caller === 'string') return restRefusal(world, caller);
+    const { person, session } = caller;
+    if (session.scope !== 'PATIENT') {
+      const sentence = `User type ${session.scope} can't execute API call requiring scope PATIENT`;
+      return restRefusal(world, 'USER_TYPE_NOT_PERM', sentence);
+    }
+    return json(self(person));
+  };
+}
+
+/** Numbers are strings, an absent list is null, absent text is empty; the public id is nowhere in it. */
+function self(person: Person): object {
+  const totalInches = Math.round(person.heightCm / 2.54);
+  const gender = person.gender === 'MALE' ? 'M' : 'F';
+  const { address1, city, county, postalCode, country } = person.address;
+  return {
+    id: person.userId,
+    userType: null,
+    heightCm: String(person.heightCm),
+    heightFeet: String(Math.floor(totalInches / 12)),
+    heightInches: String(totalInches % 12),
+    heightInchesTotal: String(totalInches),
+    weightKg: String(person.weightKg),
+    weightLbs: String(Math.round(person.weightKg * 22.0462) / 10),
+    title: person.title,
+    firstName: person.givenNames[0] ?? '',
+    lastName: person.familyName,
+    dob: person.birthDate,
+    dateDeceased: person.dateDeceased,
+    genderMF: gender.toLowerCase(),
+    gender,
+    email: person.email,
+    phone: person.phone,
+    address1,
+    address2: '',
+    city,
+    state: county,
+    postalCode,
+    country,
+    jobTitle: null,
+    organizationName: null,
+    teamName: null,
+    nationalIds: orNull(
+      person.nationalIds.map(({ value, name, countryCodes }) => ({ value, name, countryCodes })),
+    ),
+    orgLevelIds: null,
+    teamLevelIds: null,
+    contacts: orNull(contacts(person)),
+    patient: person.kind === 'patient',
+  };
+}
+
+function contacts({ userId, email, emailConfirmed }: Person): readonly object[] {
+  if (email === '') return [];
+  return [
+    {
+      id: `1${userId}`,
+      contactType: 'EMAIL',
+      contactValue: email,
+      phoneUseType: null,
+      primary: true,
+      confirmed: emailConfirmed,
+    },
+  ];
+}
+
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}

@@ -1,0 +1,63 @@
+/** Which address is answered by what. */
+
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { authorizationPages } from './authorize.ts';
+import * as fhir from './fhir.ts';
+import { stylesheet } from './layout.ts';
+import { problemPage } from './pages.ts';
+import { limited } from './rate-limit.ts';
+import { usersSelf } from './rest.ts';
+import type { Script } from './script.ts';
+import { startPage } from './start-page.ts';
+import { revocationEndpoint, tokenEndpoint } from './token.ts';
+import { bodyLimitBytes, type Handler, json, type Routes, type Wire } from './wire.ts';
+import type { World } from './world.ts';
+
+export function routes(world: World, script: Script): Routes {
+  const app: Routes = new Hono<Wire>();
+  app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: () => json({ error: 'request_too_large' }, 413) }));
+
+  const { authorize, grant } = authorizationPages(world);
+  app.get('/apiAuthorize.action', script.at('authorize', authorize));
+  app.post('/apiAuthorize.action', script.at('grant', grant));
+  app.all('/apiAuthorize.action', () => notAllowed('GET, HEAD, POST'));
+
+  app.post(
+    '/apiToken.action',
+    script.at('token', limited(world, tokenEndpoint(world, { systemHost: false }))),
+  );
+  app.all('/apiToken.action', () => notAllowed('POST'));
+  app.post(
+    '/api/oauth/token',
+    script.at('token', limited(world, tokenEndpoint(world, { systemHost: true }))),
+  );
+  app.all('/api/oauth/token', () => notAllowed('POST'));
+  app.post('/apiRevoke.action', revocationEndpoint(world));
+
+  const readable = (path: string, handler: Handler) => {
+    app.get(path, handler);
+    app.all(path, () => fhir.methodNotAllowed('GET, HEAD'));
+  };
+  readable('/fhir/metadata', script.at('metadata', fhir.metadata(world)));
+  readable('/fhir/OperationDefinition/:id', fhir.operationDefinition(world));
+  app.all('/fhir/Consent/:operation', script.at('purview', limited(world, fhir.purview(world))));
+  readable('/fhir/Patient/:id', script.at('patient', limited(world, fhir.patientRead(world))));
+  readable('/fhir/Patient', script.at('patient', limited(world, fhir.patientSearch(world))));
+  app.all('/fhir/*', () => fhir.notFound('The simulator does not have this.'));
+
+  app.get('/json/users/self', script.at('users-self', limited(world, usersSelf(world))));
+  app.all('/json/users/self', () => notAllowed('GET, HEAD'));
+  app.all('/json/*', () => json({ error: 'not_found' }, 404));
+
+  app.get('/', () => startPage(world));
+  app.get('/simulator.css', () => stylesheet());
+  // Hono's own handler would write to the console of the process that the simulator runs in.
+  app.onError((error) => problemPage(500, 'The simulator failed', error.message));
+  app.notFound(() => problemPage(404, 'Page not found', 'The simulator does not have this page.'));
+  return app;
+}
+
+function notAllowed(allow: string): Response {
+  return json({ error: 'method_not_allowed' }, 405, { allow });
+}

@@ -1,0 +1,130 @@
+/** `/`: what this is and what it can be used for. */
+
+import { html } from 'hono/html';
+import { type Behaviour, fixedBehaviours, toggleBehaviours } from './behaviours.ts';
+import type { Client } from './clients.ts';
+import { answerPage, type Html, page } from './layout.ts';
+import { fullName, longDate } from './pages.ts';
+import { type Person, simulatorPassword } from './people.ts';
+import { defaultToggles, type Toggles } from './toggles.ts';
+import { peopleNow, type World } from './world.ts';
+
+const endpoints = [
+  ['GET', '/apiAuthorize.action', 'authorization endpoint'],
+  ['POST', '/apiToken.action', 'token endpoint'],
+  ['POST', '/api/oauth/token', 'token endpoint, as the host for system clients speaks'],
+  ['GET', '/fhir/metadata', 'capability statement'],
+  ['GET', '/fhir/OperationDefinition/Consent-t-purview', 'definition of $purview'],
+  ['GET or POST', '/fhir/Consent/$purview', 'whose record a token sees'],
+  ['GET', '/fhir/Patient/{id}', "the patient's own record"],
+  ['GET', '/fhir/Patient?identifier=', 'the same, by NHS number'],
+  ['GET', '/json/users/self', 'who is logged in'],
+];
+
+export function startPage(world: World): Response {
+  const content = html`
+    <h1>A stand-in for Patients Know Best</h1>
+    <p>This server behaves like the parts of Patients Know Best (PKB) that an app needs to link a patient, so that the
+      app can be built and tested without PKB. PKB has nothing to do with it. What it does is marked below as
+      documented, observed or assumed: rely on nothing that is assumed.</p>
+    <h2 id="endpoints">Endpoints</h2>
+    ${table(
+      'endpoints',
+      'What this server answers',
+      ['Method', 'Address', 'For'],
+      endpoints.map(([method = '', path = '', use = '']) => [
+        method,
+        html`<code>${world.origin}${path}</code>`,
+        use,
+      ]),
+    )}
+    <h2 id="people">People</h2>
+    <p>Everybody's password is <code>${simulatorPassword}</code>.</p>
+    ${table(
+      'people',
+      'Who has a record',
+      ['Name', 'Born', 'E-mail address', 'Status', 'Case'],
+      peopleNow(world.state).map(personRow),
+    )}
+    <h2 id="clients">Clients</h2>
+    ${
+      world.clients.size === 0
+        ? html`<p>No client is registered.</p>`
+        : table(
+            'clients',
+            'Who may ask for a grant',
+            [
+              'Client id',
+              'Owner and product',
+              'Redirect addresses',
+              'Scopes',
+              'Authentication',
+              'Access token',
+              'API session',
+            ],
+            [...world.clients.values()].map(clientRow),
+          )
+    }
+    <h2 id="fixed">Behaviour</h2>
+    ${table(
+      'fixed',
+      'What cannot be switched',
+      ['Behaviour', 'Evidence'],
+      fixedBehaviours.map(({ what, evidence }) => [what, evidence]),
+    )}
+    <h2 id="toggles">Toggles</h2>
+    ${table(
+      'toggles',
+      'What can be switched',
+      ['Toggle', 'Behaviour', 'Now', 'Default', 'Evidence for the default'],
+      toggleRows(world.toggles),
+    )}`;
+  return answerPage(200, page('Start', content));
+}
+
+type Row = readonly (string | Html)[];
+
+function table(labelledBy: string, caption: string, headings: readonly string[], rows: readonly Row[]): Html {
+  return html`<div class="wide" role="region" aria-labelledby="${labelledBy}" tabindex="0">
+    <table>
+      <caption>${caption}</caption>
+      <thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+      <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+    </table>
+  </div>`;
+}
+
+function personRow(person: Person): Row {
+  const email = person.email === '' ? 'none' : person.email;
+  return [
+    fullName(person),
+    longDate(person.birthDate),
+    person.email !== '' && !person.emailConfirmed ? `${email} (not confirmed)` : email,
+    person.status,
+    person.note,
+  ];
+}
+
+function clientRow(client: Client): Row {
+  return [
+    client.clientId,
+    `${client.owner}: ${client.product}`,
+    client.redirectUris.join(' '),
+    client.scopes.join(' '),
+    client.auth,
+    `${client.accessTokenSeconds} s`,
+    client.sessionSeconds === 'unlimited' ? 'unlimited' : `${client.sessionSeconds} s`,
+  ];
+}
+
+function toggleRows(toggles: Toggles): readonly Row[] {
+  return (Object.entries(toggleBehaviours) as [keyof Toggles, Behaviour][]).map(
+    ([name, { what, evidence }]) => [
+      html`<code>${name}</code>`,
+      what,
+      String(toggles[name]),
+      String(defaultToggles[name]),
+      evidence,
+    ],
+  );
+}

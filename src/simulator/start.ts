@@ -1,0 +1,113 @@
+/** Starts the simulator on a port of its own. */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type Admin, createAdmin } from './admin.ts';
+import { registered, type SimulatorClient } from './clients.ts';
+import type { Person } from './people.ts';
+import { routes } from './routes.ts';
+import { createScript, type Script } from './script.ts';
+import { emptyState } from './state.ts';
+import { readState, writeState } from './state-file.ts';
+import { defaultToggles, type Toggles } from './toggles.ts';
+import { peopleNow, type World } from './world.ts';
+
+export interface SimulatorOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Public origin, where it is not `http://localhost:<port>`. */
+  readonly origin?: string;
+  readonly clients?: readonly SimulatorClient[];
+  readonly toggles?: Partial<Toggles>;
+  /**
+   * JSON file that keeps sessions, codes, tokens, the clock's advance and what `admin` changed, from one start to the
+   * next. One process at a time. Clients and toggles are not in it: each start names them.
+   */
+  readonly data?: string;
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+export interface Simulator {
+  /** Origin, no trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  /** Everybody as they are now. */
+  readonly people: readonly Person[];
+  /** May be changed at any time; holds from the next request on. */
+  readonly toggles: Toggles;
+  /** Registers a client, or registers it anew. */
+  addClient(client: SimulatorClient): void;
+  /** Queues an answer for an endpoint. Each is used once, in order; then the endpoint is itself again. */
+  readonly next: Script['next'];
+  /** Every request since the start, oldest first, of one endpoint or of all. Kept in memory, never written. */
+  readonly received: Script['received'];
+  readonly clock: { now(): number; advance(ms: number): void };
+  readonly admin: Admin;
+  /** Breaks open connections and frees the port. */
+  close(): Promise<void>;
+}
+
+/** @throws Error where the port is taken, or `data` is no state file or cannot be written; TypeError for a client nobody could use */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { data, now = Date.now } = options;
+  const state = data === undefined ? emptyState() : readState(data);
+  const world: World = {
+    origin: '',
+    clients: new Map((options.clients ?? []).map((client) => [client.clientId, registered(client)])),
+    toggles: { ...defaultToggles, ...options.toggles },
+    state,
+    now: () => now() + state.clockOffset,
+    save: () => {
+      if (data !== undefined) writeState(data, state);
+    },
+  };
+  // A file that cannot be written is found out now, not by the first patient.
+  world.save();
+  const script = createScript(world.now);
+  // The simulator often runs inside the process it is tested by: leave that process's Request and Response alone.
+  const listener = getRequestListener(routes(world, script).fetch, { overrideGlobalObjects: false });
+  const server = createServer(listener);
+  const port = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+  world.origin = (options.origin ?? `http://localhost:${port}`).replace(/\/+$/, '');
+
+  return {
+    url: world.origin,
+    port,
+    get people() {
+      return peopleNow(state);
+    },
+    toggles: world.toggles,
+    addClient: (client) => {
+      world.clients.set(client.clientId, registered(client));
+    },
+    next: script.next,
+    received: script.received,
+    clock: {
+      now: world.now,
+      advance(ms) {
+        state.clockOffset += ms;
+        world.save();
+      },
+    },
+    admin: createAdmin(world),
+    close: () => close(server),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

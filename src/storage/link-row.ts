@@ -1,0 +1,75 @@
+/** A row of `link`, and what of it the outside may see. */
+
+import type { GrantHealth, Link, LinkState, PublicId, TokenSet } from '../model.ts';
+import type { KeyRing } from './seal.ts';
+import { sealTokenSet } from './token-set.ts';
+
+export interface LinkRow {
+  readonly id: string;
+  readonly environment: string;
+  readonly client_id: string;
+  readonly app_user_id: string;
+  readonly public_id: PublicId;
+  readonly state: LinkState;
+  readonly reason: string | null;
+  readonly granted_at: number;
+  readonly confirmed_at: number | null;
+  readonly unlinked_at: number | null;
+  readonly proposal_expires_at: number | null;
+  readonly token_set: string | null;
+  readonly access_token_expires_at: number | null;
+  readonly refreshable: number;
+  readonly version: number;
+  readonly fence: number;
+  readonly lease_owner: string | null;
+  readonly lease_until: number | null;
+  readonly refresh_sent_at: number | null;
+  readonly unanswered_refresh_sent_at: number | null;
+}
+
+export function toLink(row: LinkRow, now: Date): Link {
+  return {
+    id: row.id,
+    appUserId: row.app_user_id,
+    publicId: row.public_id,
+    environment: row.environment,
+    clientId: row.client_id,
+    state: row.state,
+    ...(row.reason !== null && { reason: row.reason }),
+    grantedAt: new Date(row.granted_at),
+    ...(row.confirmed_at !== null && { confirmedAt: new Date(row.confirmed_at) }),
+    ...(row.unlinked_at !== null && { unlinkedAt: new Date(row.unlinked_at) }),
+    ...(row.proposal_expires_at !== null && { proposalExpiresAt: new Date(row.proposal_expires_at) }),
+    ...(row.access_token_expires_at !== null && {
+      accessTokenExpiresAt: new Date(row.access_token_expires_at),
+    }),
+    refreshable: row.refreshable === 1,
+    health: health(row, now),
+    version: row.version,
+  };
+}
+
+/** Never stored: a lease ends by the clock, with nobody there to write it down. */
+function health(row: LinkRow, now: Date): GrantHealth {
+  if (row.token_set === null || row.state === 'reauthorization_required') return 'ended';
+  if (row.lease_until !== null && row.lease_until > now.getTime()) return 'refreshing';
+  return row.refresh_sent_at === null ? 'fresh' : 'unsure';
+}
+
+export function tokenSetIdentity(linkId: string): string {
+  return `link:${linkId}:token_set`;
+}
+
+/** The columns that a token set fills: those beside the sealed one can be read without a key. */
+export function tokenColumns(
+  ring: KeyRing,
+  linkId: string,
+  tokenSet: TokenSet | null,
+): Pick<LinkRow, 'token_set' | 'access_token_expires_at' | 'refreshable'> {
+  if (tokenSet === null) return { token_set: null, access_token_expires_at: null, refreshable: 0 };
+  return {
+    token_set: sealTokenSet(ring, tokenSetIdentity(linkId), tokenSet),
+    access_token_expires_at: tokenSet.expiresAt.getTime(),
+    refreshable: tokenSet.refreshToken === undefined ? 0 : 1,
+  };
+}

@@ -1,0 +1,89 @@
+-- Times are milliseconds since 1970-01-01 UTC. What is sealed is named in a comment; a generated column beside it names
+-- the key, so that rows sealed with an old key can be found.
+
+create table link (
+  id text not null primary key,
+  environment text not null,
+  client_id text not null,
+  app_user_id text not null,
+  public_id text not null,
+  state text not null
+    check (state in ('proposed', 'active', 'suspended', 'reauthorization_required', 'unlinked')),
+  reason text,
+  granted_at integer not null,
+  confirmed_at integer,
+  unlinked_at integer,
+  proposal_expires_at integer,
+  token_set text, -- sealed
+  token_set_sealed_with text generated always as (substr(token_set, 1, instr(token_set, '.') - 1)) virtual,
+  access_token_expires_at integer,
+  refreshable integer not null check (refreshable in (0, 1)),
+  version integer not null default 1,
+  fence integer not null default 0,
+  lease_owner text,
+  lease_until integer,
+  -- Written before a refresh is sent, cleared when its answer is known.
+  refresh_sent_at integer,
+  -- The mark of an earlier refresh that was never answered, kept while a later one is in flight.
+  unanswered_refresh_sent_at integer,
+  check ((state = 'unlinked') = (unlinked_at is not null)),
+  check (state <> 'unlinked' or token_set is null),
+  check ((token_set is null) = (access_token_expires_at is null)),
+  check (token_set is not null or refreshable = 0),
+  check (token_set is not null or refresh_sent_at is null),
+  check ((lease_owner is null) = (lease_until is null)),
+  check (lease_owner is null or refresh_sent_at is not null)
+) strict;
+
+create unique index link_one_per_account on link (environment, client_id, app_user_id)
+  where state <> 'unlinked';
+create unique index link_one_per_record on link (environment, client_id, public_id)
+  where state in ('active', 'suspended', 'reauthorization_required');
+create index link_unlinked on link (environment, client_id, app_user_id, unlinked_at)
+  where state = 'unlinked';
+create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
+create index link_sealed_with on link (token_set_sealed_with) where token_set is not null;
+
+-- `id` grows and is never used twice, so that a reader can ask for what came after the last one it saw.
+create table link_event (
+  id integer primary key autoincrement,
+  link_id text not null references link (id),
+  type text not null,
+  at integer not null,
+  reason text
+) strict;
+
+create index link_event_by_link on link_event (link_id, id);
+
+create table pending_authorization (
+  id text not null primary key,
+  environment text not null,
+  client_id text not null,
+  state_hash text not null,
+  browser_session_hash text not null,
+  app_user_id text not null,
+  return_to text not null,
+  redirect_uri text not null,
+  created_at integer not null,
+  expires_at integer not null,
+  step text not null
+    check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  refusal text,
+  link_id text references link (id),
+  code_hash text,
+  code_verifier text, -- sealed
+  code_verifier_sealed_with text
+    generated always as (substr(code_verifier, 1, instr(code_verifier, '.') - 1)) virtual,
+  code text, -- sealed
+  code_sealed_with text generated always as (substr(code, 1, instr(code, '.') - 1)) virtual,
+  token_set text, -- sealed
+  token_set_sealed_with text generated always as (substr(token_set, 1, instr(token_set, '.') - 1)) virtual,
+  check ((step = 'refused') = (refusal is not null)),
+  check ((step = 'finished') = (link_id is not null)),
+  check ((step in ('answered', 'exchanging')) = (code is not null)),
+  check ((step = 'exchanged') = (token_set is not null)),
+  check (code_verifier is null or step in ('asked', 'answered', 'exchanging'))
+) strict;
+
+create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
+create index pending_authorization_expiry on pending_authorization (expires_at);

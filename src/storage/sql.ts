@@ -1,0 +1,56 @@
+/**
+ * What the store needs of a database. Statements are written once, with PostgreSQL's placeholders, in the SQL that
+ * SQLite and PostgreSQL share; times are whole milliseconds since 1970-01-01 UTC.
+ */
+
+export type SqlValue = string | number | null;
+
+export interface Query {
+  /** With `$1`, `$2` … where the values go. */
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** ``sql`select * from link where id = ${id}` ``: what is interpolated becomes a parameter, never text. */
+export function sql(parts: TemplateStringsArray, ...values: readonly SqlValue[]): Query {
+  return { text: parts.reduce((text, part, place) => `${text}$${place}${part}`), values };
+}
+
+export interface Sql {
+  all<Row>(query: Query): Promise<Row[]>;
+
+  get<Row>(query: Query): Promise<Row | undefined>;
+
+  /** How many rows it changed. */
+  run(query: Query): Promise<number>;
+
+  /** Several statements without parameters, as in a migration. */
+  script(text: string): Promise<void>;
+}
+
+/** Every statement may throw UniqueViolation. A statement outside of `transaction` is a transaction of its own. */
+export interface SqlDatabase extends Sql {
+  /**
+   * All of `work` or none of it, one writer at a time. A failed statement fails the transaction, whether or not `work`
+   * catches its error.
+   */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+
+  close(): Promise<void>;
+}
+
+/** A unique index refused a row. */
+export class UniqueViolation extends Error {
+  /** The index's name. */
+  readonly constraint: string;
+
+  constructor(constraint: string, options?: ErrorOptions) {
+    super(`a row that ${constraint} forbids`, options);
+    this.name = 'UniqueViolation';
+    this.constraint = constraint;
+  }
+}
+
+export function toMillis(at: Date | null | undefined): number | null {
+  return at?.getTime() ?? null;
+}

@@ -1,0 +1,167 @@
+/**
+ * SQLite as a SqlDatabase, over `node:sqlite`: one connection, used by many callers of this process and beside other
+ * processes of this machine. A commit is on the disk when its promise resolves (WAL, `synchronous = FULL`).
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Query, type Sql, type SqlDatabase, UniqueViolation } from './sql.ts';
+
+// https://sqlite.org/rescode.html
+const SQLITE_BUSY = 5;
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
+
+/** How long a statement waits for another process's transaction, in milliseconds. */
+const BUSY_LIMIT = 10_000;
+
+interface Turn {
+  over: boolean;
+  failure?: unknown;
+}
+
+/**
+ * Opens the file at `path`, creating it (mode 0600) and its directories (mode 0700) where they are missing.
+ * `:memory:` is a database that lives as long as the connection.
+ */
+export async function openSqlite(path: string): Promise<SqlDatabase> {
+  if (path !== ':memory:') createFile(path);
+  // No busy timeout: it would stop this thread while it waits, and with it the caller that holds the lock, where that
+  // one is another connection of this process. `untilFree` waits without stopping anybody.
+  const connection = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  try {
+    await untilFree(() =>
+      connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on'),
+    );
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return sqlite(connection);
+}
+
+function createFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // SQLite gives its journal files the mode of this one.
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function sqlite(connection: DatabaseSync): SqlDatabase {
+  const prepared = new Map<string, StatementSync>();
+  const running = new AsyncLocalStorage<Turn>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One at a time, in the order of the calls: nobody's statement lands in another's open transaction. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running.getStore()?.over === false) {
+      return Promise.reject(
+        new Error('called inside its own transaction, where it would wait for itself: use the one given'),
+      );
+    }
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  function prepare({ text }: Query): StatementSync {
+    let statement = prepared.get(text);
+    if (!statement) {
+      statement = connection.prepare(text.replaceAll(/\$(\d+)/g, '?$1'));
+      prepared.set(text, statement);
+    }
+    return statement;
+  }
+
+  function attempt<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw uniqueViolation(connection, error) ?? error;
+    }
+  }
+
+  function statements(perform: <T>(work: () => T) => Promise<T>): Sql {
+    const all: Sql['all'] = <Row>(query: Query) =>
+      perform(() => prepare(query).all(...query.values) as Row[]);
+    return {
+      all,
+      // Not `StatementSync.get`: it stops after a row, so a `returning` statement would commit where no error is seen.
+      get: async <Row>(query: Query) => (await all<Row>(query))[0],
+      run: (query) => perform(() => Number(prepare(query).run(...query.values).changes)),
+      script: (text) => perform(() => connection.exec(text)),
+    };
+  }
+
+  function within(turn: Turn): Sql {
+    return statements(async (work) => {
+      if (turn.over) throw new Error('a statement came after the end of its transaction');
+      try {
+        return attempt(work);
+      } catch (error) {
+        turn.failure ??= error;
+        throw error;
+      }
+    });
+  }
+
+  return {
+    ...statements((work) => inTurn(() => untilFree(() => attempt(work)))),
+
+    transaction: (work) =>
+      inTurn(async () => {
+        // Immediate: a transaction that reads first and writes later could find its snapshot out of date.
+        await untilFree(() => connection.exec('begin immediate'));
+        const turn: Turn = { over: false };
+        try {
+          const result = await running.run(turn, () => work(within(turn)));
+          if (turn.failure !== undefined) throw turn.failure;
+          connection.exec('commit');
+          return result;
+        } catch (error) {
+          if (connection.isTransaction) connection.exec('rollback');
+          throw error;
+        } finally {
+          turn.over = true;
+        }
+      }),
+
+    close: () =>
+      inTurn(async () => {
+        if (connection.isOpen) connection.close();
+      }),
+  };
+}
+
+/** Repeats what another connection's lock refused: such a statement has changed nothing. */
+async function untilFree<T>(work: () => T): Promise<T> {
+  const limit = performance.now() + BUSY_LIMIT;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (((resultCode(error) ?? 0) & 0xff) !== SQLITE_BUSY || performance.now() > limit) throw error;
+    }
+    await pause(1 + Math.random() * 9);
+  }
+}
+
+/** SQLite names the columns (`UNIQUE constraint failed: link.environment, …`); the index over them has the name. */
+function uniqueViolation(connection: DatabaseSync, error: unknown): UniqueViolation | undefined {
+  if (resultCode(error) !== SQLITE_CONSTRAINT_UNIQUE) return undefined;
+  const columns = (error as Error).message.replace(/^.*failed: /, '').split(', ');
+  const table = columns[0]?.split('.')[0] ?? '';
+  const indexes = connection
+    .prepare(
+      `select l.name, group_concat(? || '.' || i.name, ', ' order by i.seqno) as columns
+       from pragma_index_list(?) l, pragma_index_info(l.name) i where l."unique" group by l.name`,
+    )
+    .all(table, table);
+  const index = indexes.find((each) => each.columns === columns.join(', '));
+  return index && new UniqueViolation(String(index.name), { cause: error });
+}
+
+function resultCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) : undefined;
+}

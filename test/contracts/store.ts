@@ -1,0 +1,1002 @@
+/** `src/storage/store.ts` as a suite: a store that passes keeps the promise. */
+
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { asPublicId, type GrantHealth, type PublicId, type TokenSet } from '../../src/model.ts';
+import { type KeyRing, parseKeyRing } from '../../src/storage/seal.ts';
+import {
+  AlreadyLinked,
+  type AuthorizationAnswer,
+  type NewLink,
+  type NewPendingAuthorization,
+  type Store,
+  type StoreScope,
+} from '../../src/storage/store.ts';
+
+export interface StoreContractOptions {
+  readonly scope: StoreScope;
+  readonly keyRing: KeyRing;
+  readonly now: () => Date;
+}
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** A second connection to the same database. */
+  another(options?: Partial<StoreContractOptions>): Promise<Store>;
+  /** One SQL statement behind the store's back. */
+  execute(statement: string): Promise<void>;
+  /** Everything the database has written. */
+  raw(): Promise<Buffer | string>;
+  /** Closes every connection and removes the database. */
+  close(): Promise<void>;
+}
+
+const scope: StoreScope = { environment: 'sandbox', clientId: 'client-one' };
+const start = new Date('2026-03-01T09:00:00.000Z');
+const record = (n: number) =>
+  asPublicId(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`) as PublicId;
+const seconds = (n: number) => new Date(start.getTime() + n * 1000);
+const isTaken = (taken: 'account' | 'record') => (error: unknown) =>
+  error instanceof AlreadyLinked && error.taken === taken;
+
+function ring(id: string, byte: number): KeyRing {
+  return parseKeyRing(`${id}:${Buffer.alloc(32, byte).toString('base64')}`);
+}
+
+function tokens(n: number): TokenSet {
+  return {
+    accessToken: `access-${n}`,
+    refreshToken: `refresh-${n}`,
+    expiresAt: seconds(600 + n),
+    scope: 'PATIENT',
+  };
+}
+
+function asked(over: Partial<NewPendingAuthorization> = {}): NewPendingAuthorization {
+  return {
+    id: 'pending-1',
+    appUserId: 'ada',
+    browserSessionHash: 'browser-1',
+    stateHash: 'state-hash-1',
+    returnTo: '/record',
+    redirectUri: 'https://app.example/pkb/callback',
+    createdAt: start,
+    expiresAt: seconds(3600),
+    codeVerifier: 'verifier-1',
+    ...over,
+  };
+}
+
+function proposal(over: Partial<NewLink> = {}): NewLink {
+  return {
+    id: 'link-1',
+    appUserId: 'ada',
+    publicId: record(1),
+    state: 'proposed',
+    grantedAt: start,
+    proposalExpiresAt: seconds(3600),
+    tokenSet: tokens(1),
+    ...over,
+  };
+}
+
+const active = (over: Partial<NewLink> = {}): NewLink => ({ ...proposal(over), state: 'active' });
+
+function taking(
+  answer: AuthorizationAnswer = { code: 'code-1' },
+  over: Partial<Parameters<Store['takePendingAuthorization']>[0]> = {},
+) {
+  return { stateHash: 'state-hash-1', browserSessionHash: 'browser-1', answer, now: seconds(60), ...over };
+}
+
+function leasing(over: Partial<Parameters<Store['leaseRefresh']>[0]> = {}) {
+  return { linkId: 'link-1', version: 1, owner: 'one', now: seconds(0), until: seconds(30), ...over };
+}
+
+function present<T>(value: T | undefined): T {
+  assert.ok(value !== undefined, 'there is one');
+  return value;
+}
+
+/** What every open of a new and empty database must pass. */
+export function storeContract(
+  name: string,
+  open: (options: StoreContractOptions) => Promise<StoreUnderTest>,
+): void {
+  describe(`the store's promise, kept by ${name}`, () => {
+    let under: StoreUnderTest;
+    let store: Store;
+    let clock: Date;
+
+    beforeEach(async () => {
+      clock = start;
+      under = await open({ scope, keyRing: ring('k1', 1), now: () => clock });
+      store = under.store;
+    });
+    afterEach(() => under.close());
+
+    describe('pending authorizations', () => {
+      it('finds what was added by its id and by the hash of its state, without the verifier', async () => {
+        await store.addPendingAuthorization(asked());
+        const { stateHash: _hash, codeVerifier: _verifier, ...rest } = asked();
+        const expected = { ...rest, step: 'asked' };
+        assert.deepEqual(await store.findPendingAuthorization({ id: 'pending-1' }), expected);
+        assert.deepEqual(await store.findPendingAuthorization({ stateHash: 'state-hash-1' }), expected);
+        assert.equal(await store.findPendingAuthorization({ id: 'pending-2' }), undefined);
+      });
+
+      it('refuses a second one with the same state', async () => {
+        await store.addPendingAuthorization(asked());
+        await assert.rejects(store.addPendingAuthorization(asked({ id: 'pending-2' })));
+      });
+
+      it('goes from asked to finished, one step at a time, and hands over code, verifier and tokens', async () => {
+        await store.addLink(proposal());
+        await store.addPendingAuthorization(asked());
+        assert.equal((await store.takePendingAuthorization(taking()))?.step, 'answered');
+        const taken = present(await store.takeCode('pending-1', seconds(61)));
+        assert.deepEqual([taken.code, taken.codeVerifier], ['code-1', 'verifier-1']);
+        assert.equal(taken.authorization.step, 'exchanging');
+        assert.equal(await store.exchangedTokenSet('pending-1'), undefined);
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), true);
+        assert.deepEqual(await store.exchangedTokenSet('pending-1'), tokens(1));
+        assert.equal(
+          await store.endPendingAuthorization('pending-1', { step: 'finished', linkId: 'link-1' }),
+          true,
+        );
+        const ended = present(await store.findPendingAuthorization({ id: 'pending-1' }));
+        assert.deepEqual([ended.step, ended.linkId, ended.refusal], ['finished', 'link-1', undefined]);
+        assert.equal(await store.exchangedTokenSet('pending-1'), undefined);
+      });
+
+      it('skips no step', async () => {
+        await store.addPendingAuthorization(asked());
+        assert.equal(await store.takeCode('pending-1', seconds(1)), undefined);
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
+        await store.takePendingAuthorization(taking());
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
+        await store.takeCode('pending-1', seconds(61));
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), true);
+        assert.equal(await store.saveExchange('pending-1', tokens(2)), false);
+        assert.deepEqual(await store.exchangedTokenSet('pending-1'), tokens(1));
+      });
+
+      it('gives the row to exactly one of two callbacks, whichever connection they come by', async () => {
+        const other = await under.another();
+        for (let round = 0; round < 40; round += 1) {
+          const stateHash = `state-${round}`;
+          await store.addPendingAuthorization(asked({ id: `pending-${round}`, stateHash }));
+          const codes = ['left', 'right'] as const;
+          const won = await Promise.all([
+            store.takePendingAuthorization(taking({ code: codes[0] }, { stateHash })),
+            other.takePendingAuthorization(taking({ code: codes[1] }, { stateHash })),
+          ]);
+          assert.equal(won.filter(Boolean).length, 1, `round ${round}`);
+          const winner = won[0] ? 'left' : 'right';
+          assert.equal((await store.takeCode(`pending-${round}`, seconds(61)))?.code, winner);
+        }
+      });
+
+      it('is not taken by another browser, another account or with another state, and stays for the right one', async () => {
+        await store.addPendingAuthorization(asked());
+        for (const wrong of [
+          { browserSessionHash: 'browser-2' },
+          { appUserId: 'bob' },
+          { stateHash: 'state-hash-2' },
+        ]) {
+          assert.equal(
+            await store.takePendingAuthorization(taking({ code: 'stolen' }, wrong)),
+            undefined,
+            JSON.stringify(wrong),
+          );
+        }
+        assert.equal(
+          (await store.takePendingAuthorization(taking(undefined, { appUserId: 'ada' })))?.step,
+          'answered',
+        );
+        assert.equal(await store.wasAnsweredWith('pending-1', 'stolen'), false);
+      });
+
+      it('is taken up to its expiry and not after', async () => {
+        await store.addPendingAuthorization(asked());
+        assert.equal(
+          await store.takePendingAuthorization(taking(undefined, { now: seconds(3600.001) })),
+          undefined,
+        );
+        assert.ok(await store.takePendingAuthorization(taking(undefined, { now: seconds(3600) })));
+        assert.equal(await store.takeCode('pending-1', seconds(3600.001)), undefined);
+        assert.ok(await store.takeCode('pending-1', seconds(3600)));
+      });
+
+      it('remembers a refusal and has no code then', async () => {
+        await store.addPendingAuthorization(asked());
+        const refused = present(await store.takePendingAuthorization(taking({ refusal: 'access-denied' })));
+        assert.deepEqual([refused.step, refused.refusal], ['refused', 'access-denied']);
+        assert.equal(await store.takeCode('pending-1', seconds(61)), undefined);
+        assert.equal(await store.takePendingAuthorization(taking()), undefined);
+      });
+
+      it('gives the code to one caller only, however many ask at once', async () => {
+        const other = await under.another();
+        for (let round = 0; round < 20; round += 1) {
+          const [id, stateHash] = [`pending-${round}`, `state-${round}`];
+          await store.addPendingAuthorization(asked({ id, stateHash }));
+          await store.takePendingAuthorization(taking(undefined, { stateHash }));
+          const got = await Promise.all(
+            [store, other, store, other].map((each) => each.takeCode(id, seconds(61))),
+          );
+          assert.equal(got.filter(Boolean).length, 1, `round ${round}`);
+        }
+      });
+
+      it('knows the code it was answered with for as long as the row lives', async () => {
+        await store.addPendingAuthorization(asked());
+        assert.equal(await store.wasAnsweredWith('pending-1', 'code-1'), false);
+        await store.takePendingAuthorization(taking());
+        await store.takeCode('pending-1', seconds(61));
+        await store.endPendingAuthorization('pending-1', { step: 'refused', refusal: 'code-rejected' });
+        assert.equal(await store.wasAnsweredWith('pending-1', 'code-1'), true);
+        assert.equal(await store.wasAnsweredWith('pending-1', 'code-2'), false);
+      });
+
+      it('ends once, from any step', async () => {
+        const end = { step: 'refused', refusal: 'different-account' } as const;
+        const steps = [
+          async () => undefined,
+          (stateHash: string) => store.takePendingAuthorization(taking(undefined, { stateHash })),
+          (_hash: string, id: string) => store.takeCode(id, seconds(61)),
+          (_hash: string, id: string) => store.saveExchange(id, tokens(1)),
+        ];
+        for (let last = 0; last < steps.length; last += 1) {
+          const [id, stateHash] = [`pending-${last}`, `state-${last}`];
+          await store.addPendingAuthorization(asked({ id, stateHash }));
+          for (const step of steps.slice(0, last + 1)) await step(stateHash, id);
+          assert.equal(await store.endPendingAuthorization(id, end), true);
+          assert.equal(await store.endPendingAuthorization(id, { ...end, refusal: 'later' }), false);
+          assert.equal((await store.findPendingAuthorization({ id }))?.refusal, 'different-account');
+        }
+        assert.equal(await store.endPendingAuthorization('nobody', end), false);
+      });
+    });
+
+    describe('links', () => {
+      it('shows all of a link but its tokens', async () => {
+        const added = await store.addLink(proposal());
+        assert.deepEqual(added, {
+          id: 'link-1',
+          appUserId: 'ada',
+          publicId: record(1),
+          ...scope,
+          state: 'proposed',
+          grantedAt: start,
+          proposalExpiresAt: seconds(3600),
+          accessTokenExpiresAt: seconds(601),
+          refreshable: true,
+          health: 'fresh',
+          version: 1,
+        });
+        assert.deepEqual(await store.findLink('ada'), added);
+        assert.deepEqual(await store.findLinkById('link-1'), added);
+        assert.equal(await store.findLink('bob'), undefined);
+        assert.equal(await store.findLinkById('link-2'), undefined);
+      });
+
+      it('says when a token set cannot be refreshed', async () => {
+        const { refreshToken: _spent, ...last } = tokens(1);
+        assert.equal((await store.addLink(proposal({ tokenSet: last }))).refreshable, false);
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, last);
+      });
+
+      it('finds the record’s link once it is confirmed, in each confirmed state', async () => {
+        let link = await store.addLink(proposal());
+        assert.equal(await store.findConfirmedLink(record(1)), undefined);
+        for (const state of ['active', 'suspended', 'reauthorization_required'] as const) {
+          link = present(await store.changeLink(link.id, link.version, { state }));
+          assert.deepEqual(await store.findConfirmedLink(record(1)), link);
+        }
+        assert.equal(link.health, 'ended', 'though the access token may still have some time');
+        await store.changeLink(link.id, link.version, { state: 'unlinked' });
+        assert.equal(await store.findConfirmedLink(record(1)), undefined);
+      });
+
+      it('lets an account have one link, also where two connections add at once', async () => {
+        const other = await under.another();
+        for (let round = 0; round < 20; round += 1) {
+          const appUserId = `account-${round}`;
+          const added = await Promise.allSettled([
+            store.addLink(proposal({ id: `left-${round}`, appUserId, publicId: record(2 * round) })),
+            other.addLink(proposal({ id: `right-${round}`, appUserId, publicId: record(2 * round + 1) })),
+          ]);
+          const refused = added.filter((each) => each.status === 'rejected');
+          assert.equal(refused.length, 1);
+          assert.ok(isTaken('account')(refused[0]?.reason));
+        }
+      });
+
+      it('lets a record have one confirmed link, also where two connections confirm at once', async () => {
+        const other = await under.another();
+        for (let round = 0; round < 20; round += 1) {
+          const publicId = record(round);
+          const links = await Promise.all([
+            store.addLink(proposal({ id: `left-${round}`, appUserId: `l${round}`, publicId })),
+            other.addLink(proposal({ id: `right-${round}`, appUserId: `r${round}`, publicId })),
+          ]);
+          const confirmed = await Promise.allSettled(
+            links.map((link, n) =>
+              (n ? other : store).transaction(async (tx) => {
+                await nextTurn();
+                return tx.changeLink(link.id, link.version, { state: 'active', confirmedAt: start });
+              }),
+            ),
+          );
+          const refused = confirmed.filter((each) => each.status === 'rejected');
+          assert.equal(refused.length, 1);
+          assert.ok(isTaken('record')(refused[0]?.reason));
+          assert.equal((await store.findConfirmedLink(publicId))?.confirmedAt?.getTime(), start.getTime());
+        }
+      });
+
+      it('refuses to add an active link to a record that has one, and keeps the old one', async () => {
+        const old = await store.addLink(active());
+        await assert.rejects(store.addLink(active({ id: 'link-2', appUserId: 'bob' })), isTaken('record'));
+        assert.equal(await store.findLink('bob'), undefined);
+        assert.deepEqual(await store.findConfirmedLink(record(1)), old);
+      });
+
+      it('changes what is named, empties what is null, and leaves the rest', async () => {
+        const { version } = await store.addLink(proposal());
+        const confirmed = present(
+          await store.changeLink('link-1', version, {
+            state: 'active',
+            confirmedAt: seconds(5),
+            proposalExpiresAt: null,
+          }),
+        );
+        assert.deepEqual(
+          [confirmed.state, confirmed.confirmedAt, confirmed.proposalExpiresAt, confirmed.version],
+          ['active', seconds(5), undefined, version + 1],
+        );
+        const suspended = present(
+          await store.changeLink('link-1', confirmed.version, {
+            state: 'suspended',
+            reason: 'access-frozen',
+          }),
+        );
+        assert.deepEqual(suspended, {
+          ...confirmed,
+          state: 'suspended',
+          reason: 'access-frozen',
+          version: confirmed.version + 1,
+        });
+        const back = present(
+          await store.changeLink('link-1', suspended.version, {
+            state: 'active',
+            reason: null,
+            grantedAt: seconds(9),
+            tokenSet: tokens(2),
+          }),
+        );
+        assert.deepEqual(back, {
+          ...confirmed,
+          grantedAt: seconds(9),
+          accessTokenExpiresAt: seconds(602),
+          version: suspended.version + 1,
+        });
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(2));
+      });
+
+      it('changes nothing for a version that is no longer the row’s, so that no change is lost', async () => {
+        const other = await under.another();
+        let { version } = await store.addLink(active());
+        for (let round = 0; round < 20; round += 1) {
+          const changed = await Promise.all([
+            store.changeLink('link-1', version, { reason: `left-${round}` }),
+            other.changeLink('link-1', version, { reason: `right-${round}` }),
+          ]);
+          const won = changed.filter((each) => each !== undefined);
+          assert.equal(won.length, 1);
+          assert.deepEqual(await store.findLinkById('link-1'), won[0]);
+          version = present(won[0]).version;
+        }
+        assert.equal(await store.changeLink('link-2', 1, { reason: 'nobody' }), undefined);
+      });
+
+      it('keeps an unlinked link as history, without tokens and for good', async () => {
+        await store.addLink(active());
+        const unlinked = present(
+          await store.changeLink('link-1', 1, { state: 'unlinked', reason: 'asked', unlinkedAt: seconds(7) }),
+        );
+        assert.deepEqual(
+          [unlinked.state, unlinked.unlinkedAt, unlinked.health, unlinked.refreshable],
+          ['unlinked', seconds(7), 'ended', false],
+        );
+        assert.equal(unlinked.accessTokenExpiresAt, undefined);
+        assert.equal(await store.findGrant('link-1'), undefined);
+        assert.equal(await store.findLink('ada'), undefined);
+        assert.deepEqual(await store.findLinkById('link-1'), unlinked);
+        assert.equal(
+          await store.changeLink('link-1', unlinked.version, { state: 'active', tokenSet: tokens(2) }),
+          undefined,
+        );
+        assert.equal((await store.addLink(active({ id: 'link-2' }))).state, 'active');
+      });
+
+      it('dates an unlink by its own clock where the caller does not', async () => {
+        await store.addLink(active());
+        clock = seconds(77);
+        assert.deepEqual(
+          (await store.changeLink('link-1', 1, { state: 'unlinked' }))?.unlinkedAt,
+          seconds(77),
+        );
+      });
+
+      it('finds the link that the account unlinked last', async () => {
+        assert.equal(await store.findLastUnlinked('ada'), undefined);
+        for (const [n, id] of ['b', 'c', 'a'].entries()) {
+          await store.addLink(active({ id }));
+          await store.changeLink(id, 1, { state: 'unlinked', unlinkedAt: seconds(n) });
+        }
+        await store.addLink(active({ id: 'd' }));
+        assert.equal((await store.findLastUnlinked('ada'))?.id, 'a');
+      });
+
+      it('lists every link once, a page at a time, and unlinked ones only when asked', async () => {
+        for (let n = 0; n < 7; n += 1) {
+          await store.addLink(proposal({ id: `link-${n}`, appUserId: `account-${n}`, publicId: record(n) }));
+        }
+        await store.changeLink('link-3', 1, { state: 'unlinked' });
+        await store.changeLink('link-5', 1, { state: 'active' });
+        const seen: string[] = [];
+        for (let after: string | undefined; ; after = seen.at(-1)) {
+          const page = await store.listLinks({ limit: 2, ...(after !== undefined && { after }) });
+          assert.ok(page.length <= 2);
+          if (page.length === 0) break;
+          seen.push(...page.map((link) => link.id));
+        }
+        assert.deepEqual(seen, ['link-0', 'link-1', 'link-2', 'link-4', 'link-5', 'link-6']);
+        const ids = async (state: 'unlinked' | 'active') =>
+          (await store.listLinks({ state, limit: 10 })).map((link) => link.id);
+        assert.deepEqual(await ids('unlinked'), ['link-3']);
+        assert.deepEqual(await ids('active'), ['link-5']);
+      });
+
+      it('tells a link’s history oldest first, as it was written', async () => {
+        await store.addLink(proposal());
+        await store.addLink(proposal({ id: 'link-2', appUserId: 'bob', publicId: record(2) }));
+        const history = [
+          { linkId: 'link-1', type: 'link.proposed', at: seconds(2) },
+          { linkId: 'link-1', type: 'link.active', at: seconds(2) },
+          { linkId: 'link-1', type: 'link.suspended', at: seconds(1), reason: 'access-frozen' },
+        ] as const;
+        for (const event of history) {
+          await store.addEvent(event);
+          await store.addEvent({ ...event, linkId: 'link-2', reason: 'other' });
+        }
+        assert.deepEqual(await store.listEvents('link-1'), history);
+        assert.deepEqual(await store.listEvents('link-3'), []);
+      });
+
+      it('writes no event of a link that is not there', async () => {
+        await assert.rejects(store.addEvent({ linkId: 'link-9', type: 'link.active', at: start }));
+      });
+    });
+
+    describe('refresh', () => {
+      it('writes the lease and the mark before anything is sent, and clears both with the new tokens', async () => {
+        await store.addLink(active());
+        assert.deepEqual(await store.findGrant('link-1'), {
+          link: await store.findLinkById('link-1'),
+          tokenSet: tokens(1),
+        });
+        const lease = present(await store.leaseRefresh(leasing()));
+        assert.deepEqual(lease, {
+          linkId: 'link-1',
+          owner: 'one',
+          fence: lease.fence,
+          version: 2,
+          tokenSet: tokens(1),
+        });
+        const during = present(await (await under.another()).findGrant('link-1'));
+        assert.deepEqual(
+          [during.link.health, during.refreshSentAt, during.leaseUntil, during.link.version],
+          ['refreshing', seconds(0), seconds(30), lease.version],
+        );
+        const fresh = present(await store.commitRefresh(lease, tokens(2)));
+        assert.deepEqual([fresh.health, fresh.accessTokenExpiresAt], ['fresh', seconds(602)]);
+        assert.deepEqual(await store.findGrant('link-1'), { link: fresh, tokenSet: tokens(2) });
+      });
+
+      it('gives the lease to one of many callers over two connections', async () => {
+        const other = await under.another();
+        let { version } = await store.addLink(active());
+        for (let round = 0; round < 10; round += 1) {
+          const leases = await Promise.all(
+            Array.from({ length: 16 }, (_, n) =>
+              (n % 2 ? other : store).leaseRefresh(leasing({ version, owner: `owner-${n}` })),
+            ),
+          );
+          const won = leases.filter((each) => each !== undefined);
+          assert.equal(won.length, 1);
+          version = present(await store.commitRefresh(present(won[0]), tokens(round))).version;
+        }
+      });
+
+      it('is not leased for a version that was, for a link without tokens or for none', async () => {
+        await store.addLink(active());
+        await store.changeLink('link-1', 1, { reason: 'touched' });
+        assert.equal(await store.leaseRefresh(leasing({ version: 1 })), undefined);
+        await store.changeLink('link-1', 2, { state: 'reauthorization_required', tokenSet: null });
+        assert.equal(await store.leaseRefresh(leasing({ version: 3 })), undefined);
+        assert.equal(await store.leaseRefresh(leasing({ linkId: 'link-2' })), undefined);
+      });
+
+      it('can be leased again at the end of a lease, and then the old owner commits nothing', async () => {
+        const other = await under.another();
+        await store.addLink(active());
+        const lost = present(await store.leaseRefresh(leasing()));
+        const early = leasing({
+          version: lost.version,
+          owner: 'two',
+          now: seconds(29.999),
+          until: seconds(59),
+        });
+        assert.equal(await other.leaseRefresh(early), undefined);
+        clock = seconds(30);
+        assert.equal((await other.findLinkById('link-1'))?.health, 'unsure');
+        const taken = present(await other.leaseRefresh({ ...early, now: clock }));
+        assert.ok(taken.fence > lost.fence);
+        assert.equal(await store.commitRefresh(lost, tokens(2)), undefined);
+        await store.releaseRefresh(lost, 'known');
+        assert.equal((await store.findLinkById('link-1'))?.health, 'refreshing');
+        assert.ok(await other.commitRefresh(taken, tokens(3)));
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(3));
+      });
+
+      it('saves an answer that came after the end of its lease where nobody has taken it', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        clock = seconds(300);
+        assert.equal((await store.commitRefresh(lease, tokens(2)))?.health, 'fresh');
+      });
+
+      it('commits once', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        assert.ok(await store.commitRefresh(lease, tokens(2)));
+        assert.equal(await store.commitRefresh(lease, tokens(3)), undefined);
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(2));
+      });
+
+      it('is fresh after a release with a known answer and unsure after one without', async () => {
+        await store.addLink(active());
+        const first = present(await store.leaseRefresh(leasing()));
+        await store.releaseRefresh(first, 'known');
+        const known = present(await store.findGrant('link-1'));
+        assert.deepEqual(
+          [known.link.health, known.refreshSentAt, known.leaseUntil],
+          ['fresh', undefined, undefined],
+        );
+
+        const second = present(await store.leaseRefresh(leasing({ version: known.link.version })));
+        await store.releaseRefresh(second, 'unknown');
+        const unknown = present(await store.findGrant('link-1'));
+        assert.deepEqual(
+          [unknown.link.health, unknown.refreshSentAt, unknown.leaseUntil],
+          ['unsure', seconds(0), undefined],
+        );
+        assert.deepEqual(unknown.tokenSet, tokens(1));
+        assert.equal(await store.commitRefresh(second, tokens(2)), undefined);
+      });
+
+      it('stays unsure where an earlier refresh was never answered and a later one was never sent', async () => {
+        await store.addLink(active());
+        const lost = present(await store.leaseRefresh(leasing()));
+        await store.releaseRefresh(lost, 'unknown');
+        const { version } = present(await store.findLinkById('link-1'));
+        const later = present(
+          await store.leaseRefresh(leasing({ version, now: seconds(40), until: seconds(70) })),
+        );
+        await store.releaseRefresh(later, 'known');
+        const grant = present(await store.findGrant('link-1'));
+        assert.deepEqual([grant.link.health, grant.refreshSentAt], ['unsure', seconds(0)]);
+      });
+
+      it('lets the holder change the link by the version in its lease', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        const ended = await store.changeLink(lease.linkId, lease.version, {
+          state: 'reauthorization_required',
+          reason: 'api-session-expired',
+          tokenSet: null,
+        });
+        assert.equal(ended?.health, 'ended');
+        assert.equal(await store.findGrant('link-1'), undefined);
+      });
+
+      it('keeps new tokens through other changes of the link', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        await (await under.another()).changeLink('link-1', lease.version, {
+          state: 'suspended',
+          reason: 'access-frozen',
+        });
+        const link = present(await store.commitRefresh(lease, tokens(2)));
+        assert.deepEqual([link.state, link.reason, link.health], ['suspended', 'access-frozen', 'fresh']);
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(2));
+      });
+
+      it('leaves a link unlinked that was removed while its refresh was in flight', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        await (await under.another()).changeLink('link-1', lease.version, { state: 'unlinked' });
+        assert.equal(await store.commitRefresh(lease, tokens(2)), undefined);
+        await store.releaseRefresh(lease, 'unknown');
+        assert.equal((await store.findLinkById('link-1'))?.state, 'unlinked');
+        assert.equal(await store.findGrant('link-1'), undefined);
+      });
+
+      it('does not let a refresh of the old grant overwrite a new one', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        const granted = present(await store.changeLink('link-1', lease.version, { tokenSet: tokens(9) }));
+        assert.equal(granted.health, 'fresh');
+        assert.equal(await store.commitRefresh(lease, tokens(2)), undefined);
+        assert.deepEqual(await store.findGrant('link-1'), { link: granted, tokenSet: tokens(9) });
+      });
+
+      it('keeps tokens, health and version true through any order of events', async () => {
+        const step = fc.oneof(
+          fc.record({ do: fc.constant('lease' as const), owner: fc.constantFrom('one', 'two') }),
+          fc.record({ do: fc.constant('commit' as const), nth: fc.nat(3) }),
+          fc.record({ do: fc.constant('release' as const), nth: fc.nat(3), known: fc.boolean() }),
+          fc.record({ do: fc.constant('grant' as const) }),
+          fc.record({ do: fc.constant('suspend' as const) }),
+          fc.record({ do: fc.constant('wait' as const), for: fc.constantFrom(10, 31) }),
+        );
+        let run = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
+            const linkId = `run-${run++}`;
+            const link = await store.addLink(
+              active({ id: linkId, appUserId: linkId, publicId: record(run) }),
+            );
+            let serial = 1;
+            let model = { version: link.version, tokens: 1, unanswered: false };
+            let live: { fence: number; until: Date } | undefined;
+            const leases: NonNullable<Awaited<ReturnType<Store['leaseRefresh']>>>[] = [];
+
+            for (const each of steps) {
+              const lease = 'nth' in each ? leases.at(-1 - each.nth) : undefined;
+              const holds = lease !== undefined && lease.fence === live?.fence;
+              if (each.do === 'wait') {
+                clock = new Date(clock.getTime() + each.for * 1000);
+              } else if (each.do === 'lease') {
+                const until = new Date(clock.getTime() + 30_000);
+                const asking = { linkId, version: model.version, owner: each.owner, now: clock, until };
+                const got = await store.leaseRefresh(asking);
+                assert.equal(got !== undefined, live === undefined || live.until <= clock);
+                if (!got) continue;
+                leases.push(got);
+                // A lease that ended without a word leaves its refresh unanswered.
+                model = {
+                  ...model,
+                  version: got.version,
+                  unanswered: model.unanswered || live !== undefined,
+                };
+                live = { fence: got.fence, until };
+              } else if (each.do === 'commit' && lease) {
+                const committed = await store.commitRefresh(lease, tokens(++serial));
+                assert.equal(committed !== undefined, holds);
+                if (!committed) continue;
+                model = { version: committed.version, tokens: serial, unanswered: false };
+                live = undefined;
+              } else if (each.do === 'release' && lease) {
+                await store.releaseRefresh(lease, each.known ? 'known' : 'unknown');
+                if (!holds) continue;
+                const { version } = present(await store.findLinkById(linkId));
+                assert.ok(version > model.version);
+                model = { ...model, version, unanswered: model.unanswered || !each.known };
+                live = undefined;
+              } else if (each.do === 'grant') {
+                const tokenSet = tokens(++serial);
+                const { version } = present(await store.changeLink(linkId, model.version, { tokenSet }));
+                model = { version, tokens: serial, unanswered: false };
+                live = undefined;
+              } else if (each.do === 'suspend') {
+                const changed = await store.changeLink(linkId, model.version, { state: 'suspended' });
+                model = { ...model, version: present(changed).version };
+              }
+              const grant = present(await store.findGrant(linkId));
+              const unsure: GrantHealth = model.unanswered || live ? 'unsure' : 'fresh';
+              const health: GrantHealth = live && live.until > clock ? 'refreshing' : unsure;
+              assert.deepEqual(
+                [grant.link.version, grant.tokenSet, grant.link.health],
+                [model.version, tokens(model.tokens), health],
+              );
+            }
+          }),
+          { numRuns: 40 },
+        );
+      });
+    });
+
+    describe('transaction', () => {
+      it('keeps all of its work and returns what the work returned', async () => {
+        const link = await store.transaction(async (tx) => {
+          const added = await tx.addLink(active());
+          await tx.addEvent({ linkId: added.id, type: 'link.active', at: start });
+          return added;
+        });
+        assert.deepEqual(await (await under.another()).findLink('ada'), link);
+        assert.equal((await store.listEvents(link.id)).length, 1);
+      });
+
+      it('leaves nothing of work that failed', async () => {
+        const failure = new Error('in the middle');
+        await assert.rejects(
+          store.transaction(async (tx) => {
+            await tx.addPendingAuthorization(asked());
+            await tx.addLink(active());
+            throw failure;
+          }),
+          failure,
+        );
+        assert.equal(await store.findLink('ada'), undefined);
+        assert.equal(await store.findPendingAuthorization({ id: 'pending-1' }), undefined);
+        assert.ok(await store.addLink(active()));
+      });
+
+      it('leaves nothing where a statement failed, even if the work went on', async () => {
+        await store.addLink(active());
+        await assert.rejects(
+          store.transaction(async (tx) => {
+            await tx.addLink(active({ id: 'link-2', appUserId: 'bob', publicId: record(2) }));
+            await tx.addLink(active({ id: 'link-3', appUserId: 'eve' })).catch(() => undefined);
+          }),
+        );
+        assert.equal(await store.findLink('bob'), undefined);
+      });
+
+      it('shows nobody its work before it is over', async () => {
+        const other = await under.another();
+        const seen: unknown[] = [];
+        const written = store.transaction(async (tx) => {
+          await tx.addLink(active());
+          seen.push(await other.findLink('ada'));
+          await nextTurn();
+          seen.push(await tx.findLink('ada').then((link) => link?.id));
+        });
+        await written;
+        assert.deepEqual(seen, [undefined, 'link-1']);
+        assert.equal((await other.findLink('ada'))?.id, 'link-1');
+      });
+
+      it('keeps the statements of other callers in the same process out of it', async () => {
+        const rolledBack = assert.rejects(
+          store.transaction(async (tx) => {
+            await tx.addLink(active());
+            await nextTurn();
+            await nextTurn();
+            throw new Error('no');
+          }),
+        );
+        // Asked while the transaction is open: what it says must not be undone with it.
+        await store.addPendingAuthorization(asked());
+        await rolledBack;
+        assert.ok(await store.findPendingAuthorization({ id: 'pending-1' }));
+        assert.equal(await store.findLink('ada'), undefined);
+      });
+
+      it('makes another connection’s statement wait, and does not make it fail', async () => {
+        const other = await under.another();
+        const link = await store.addLink(active());
+        const begun = Promise.withResolvers<void>();
+        const written = store.transaction(async (tx) => {
+          await tx.changeLink(link.id, link.version, { reason: 'first' });
+          begun.resolve();
+          for (let n = 0; n < 50; n += 1) await nextTurn();
+        });
+        await begun.promise;
+        const late = other.changeLink(link.id, link.version, { reason: 'second' });
+        const added = other.addLink(active({ id: 'link-2', appUserId: 'bob', publicId: record(2) }));
+        await written;
+        assert.equal(await late, undefined);
+        assert.equal((await added).appUserId, 'bob');
+        assert.equal((await store.findLinkById(link.id))?.reason, 'first');
+      });
+
+      it('takes turns with other transactions, over one connection and over two', async () => {
+        const other = await under.another();
+        await store.addLink(active());
+        const count = (each: Store) =>
+          each.transaction(async (tx) => {
+            const link = present(await tx.findLinkById('link-1'));
+            await nextTurn();
+            const reason = String(Number(link.reason ?? 0) + 1);
+            return present(await tx.changeLink(link.id, link.version, { reason }));
+          });
+        await Promise.all([store, other, store, other, store, other, store, other].map(count));
+        assert.equal((await store.findLinkById('link-1'))?.reason, '8');
+      });
+    });
+
+    describe('purge', () => {
+      it('deletes what had expired by then, whatever its step, and nothing else', async () => {
+        for (const [n, expiresAt] of [seconds(10), seconds(10), seconds(20)].entries()) {
+          await store.addPendingAuthorization(
+            asked({ id: `pending-${n}`, stateHash: `state-${n}`, expiresAt }),
+          );
+        }
+        await store.takePendingAuthorization(taking(undefined, { stateHash: 'state-1', now: seconds(1) }));
+        await store.takeCode('pending-1', seconds(1));
+        assert.deepEqual(await store.purgeExpired(seconds(10)), { authorizations: 0, proposals: 0 });
+        assert.deepEqual(await store.purgeExpired(seconds(20)), { authorizations: 2, proposals: 0 });
+        assert.ok(await store.findPendingAuthorization({ id: 'pending-2' }));
+      });
+
+      it('unlinks proposals nobody confirmed in time, says so in their history, and frees the account', async () => {
+        await store.addLink(proposal({ proposalExpiresAt: seconds(10) }));
+        await store.addLink(
+          proposal({ id: 'link-2', appUserId: 'bob', publicId: record(2), proposalExpiresAt: seconds(10) }),
+        );
+        await store.changeLink('link-2', 1, { state: 'active' });
+        await store.addLink(proposal({ id: 'link-3', appUserId: 'eve', publicId: record(3) }));
+        clock = seconds(15);
+        assert.deepEqual(await store.purgeExpired(seconds(11)), { authorizations: 0, proposals: 1 });
+        const gone = present(await store.findLinkById('link-1'));
+        assert.deepEqual(
+          [gone.state, gone.reason, gone.unlinkedAt, gone.health],
+          ['unlinked', 'proposal-expired', seconds(15), 'ended'],
+        );
+        assert.deepEqual(await store.listEvents('link-1'), [
+          { linkId: 'link-1', type: 'link.unlinked', at: seconds(15), reason: 'proposal-expired' },
+        ]);
+        assert.equal((await store.findLink('bob'))?.state, 'active');
+        assert.equal((await store.findLink('eve'))?.state, 'proposed');
+        assert.ok(await store.addLink(proposal({ id: 'link-4' })));
+      });
+    });
+
+    for (const elsewhere of [
+      { ...scope, environment: 'production' },
+      { ...scope, clientId: 'client-two' },
+    ]) {
+      describe(`rows seen from ${elsewhere.environment}, ${elsewhere.clientId}`, () => {
+        it('are not there, cannot be touched, and are in nobody’s way', async () => {
+          const stranger = await under.another({ scope: elsewhere });
+          assert.deepEqual([store.scope, stranger.scope], [scope, elsewhere]);
+          await store.addPendingAuthorization(asked());
+          await store.addLink(proposal());
+          await store.addEvent({ linkId: 'link-1', type: 'link.proposed', at: start });
+
+          assert.equal(await stranger.findPendingAuthorization({ id: 'pending-1' }), undefined);
+          assert.equal(await stranger.findPendingAuthorization({ stateHash: 'state-hash-1' }), undefined);
+          assert.equal(await stranger.takePendingAuthorization(taking()), undefined);
+          const refused = { step: 'refused', refusal: 'access-denied' } as const;
+          assert.equal(await stranger.endPendingAuthorization('pending-1', refused), false);
+          assert.equal(await stranger.findLink('ada'), undefined);
+          assert.equal(await stranger.findLinkById('link-1'), undefined);
+          assert.equal(await stranger.findGrant('link-1'), undefined);
+          assert.equal(await stranger.changeLink('link-1', 1, { state: 'unlinked' }), undefined);
+          assert.equal(await stranger.leaseRefresh(leasing()), undefined);
+          const lease = present(await store.leaseRefresh(leasing()));
+          assert.equal(await stranger.commitRefresh(lease, tokens(2)), undefined);
+          await stranger.releaseRefresh(lease, 'known');
+          await stranger.releaseRefresh(lease, 'unknown');
+          assert.equal((await store.findLinkById('link-1'))?.health, 'refreshing');
+          assert.ok(await store.commitRefresh(lease, tokens(2)));
+          assert.deepEqual(await stranger.listLinks({ limit: 9 }), []);
+          assert.deepEqual(await stranger.listLinks({ state: 'proposed', limit: 9 }), []);
+          assert.deepEqual(await stranger.listEvents('link-1'), []);
+          await assert.rejects(stranger.addEvent({ linkId: 'link-1', type: 'link.active', at: start }));
+          assert.deepEqual(await stranger.purgeExpired(seconds(9999)), { authorizations: 0, proposals: 0 });
+
+          await store.takePendingAuthorization(taking());
+          assert.equal(await stranger.wasAnsweredWith('pending-1', 'code-1'), false);
+          assert.equal(await stranger.takeCode('pending-1', seconds(61)), undefined);
+          await store.takeCode('pending-1', seconds(61));
+          assert.equal(await stranger.saveExchange('pending-1', tokens(1)), false);
+          await store.saveExchange('pending-1', tokens(1));
+          assert.equal(await stranger.exchangedTokenSet('pending-1'), undefined);
+
+          await store.changeLink('link-1', 3, { state: 'active' });
+          assert.equal(await stranger.findConfirmedLink(record(1)), undefined);
+          await stranger.addPendingAuthorization(asked({ id: 'pending-2' }));
+          assert.equal((await stranger.addLink(active({ id: 'link-2' }))).environment, elsewhere.environment);
+          await store.changeLink('link-1', 4, { state: 'unlinked' });
+          assert.equal(await stranger.findLastUnlinked('ada'), undefined);
+        });
+      });
+    }
+
+    describe('what is written', () => {
+      it('holds no token, code or verifier that can be read', async () => {
+        const canaries = {
+          codeVerifier: 'canary-verifier',
+          code: 'canary-code',
+          accessToken: 'canary-access',
+          refreshToken: 'canary-refresh',
+          later: 'canary-later',
+        };
+        await store.addPendingAuthorization(asked({ codeVerifier: canaries.codeVerifier }));
+        await store.takePendingAuthorization(taking({ code: canaries.code }));
+        const during = String(await under.raw());
+        await store.takeCode('pending-1', seconds(61));
+        const { accessToken, refreshToken } = canaries;
+        await store.saveExchange('pending-1', { ...tokens(1), accessToken, refreshToken });
+        await store.addLink(active({ tokenSet: { ...tokens(1), accessToken, refreshToken } }));
+        const lease = present(await store.leaseRefresh(leasing()));
+        await store.commitRefresh(lease, { ...tokens(1), accessToken, refreshToken: canaries.later });
+        const after = String(await under.raw());
+        assert.ok(during.includes('state-hash-1') && after.includes('link-1'), 'this is what was written');
+        for (const canary of Object.values(canaries)) {
+          for (const spelling of [
+            canary,
+            Buffer.from(canary).toString('base64url'),
+            Buffer.from(canary).toString('hex'),
+          ]) {
+            assert.ok(!during.includes(spelling) && !after.includes(spelling), canary);
+          }
+        }
+      });
+
+      it('opens in its own row only', async () => {
+        await store.addLink(active());
+        await store.addLink(
+          active({ id: 'link-2', appUserId: 'bob', publicId: record(2), tokenSet: tokens(2) }),
+        );
+        await under.execute(
+          "update link set token_set = (select token_set from link where id = 'link-1') where id = 'link-2'",
+        );
+        await assert.rejects(store.findGrant('link-2'), { code: 'seal-unreadable' });
+        await assert.rejects(store.leaseRefresh(leasing({ linkId: 'link-2' })), { code: 'seal-unreadable' });
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(1));
+      });
+
+      it('opens in its own column only', async () => {
+        await store.addPendingAuthorization(asked());
+        await store.takePendingAuthorization(taking());
+        await under.execute('update pending_authorization set code = code_verifier');
+        await assert.rejects(store.takeCode('pending-1', seconds(61)), { code: 'seal-unreadable' });
+      });
+
+      it('needs the key it was sealed with for its secrets and no key for the rest', async () => {
+        await store.addLink(active());
+        const keyless = await under.another({ keyRing: ring('k2', 2) });
+        await assert.rejects(keyless.findGrant('link-1'), { code: 'seal-unreadable' });
+        assert.equal((await keyless.findLink('ada'))?.refreshable, true);
+        const rotated = { current: 'k2', keys: new Map([...ring('k1', 1).keys, ...ring('k2', 2).keys]) };
+        const both = await under.another({ keyRing: rotated });
+        const lease = present(await both.leaseRefresh(leasing()));
+        await both.commitRefresh(lease, tokens(2));
+        assert.deepEqual((await keyless.findGrant('link-1'))?.tokenSet, tokens(2));
+      });
+
+      it('is all there after a close and an open', async () => {
+        await store.addPendingAuthorization(asked());
+        await store.takePendingAuthorization(taking());
+        await store.addLink(active());
+        await store.leaseRefresh(leasing());
+        await store.addEvent({ linkId: 'link-1', type: 'link.active', at: start });
+        const before = [await store.findGrant('link-1'), await store.listEvents('link-1')];
+        await store.close();
+        const again = await under.another();
+        assert.deepEqual([await again.findGrant('link-1'), await again.listEvents('link-1')], before);
+        const taken = present(await again.takeCode('pending-1', seconds(61)));
+        assert.deepEqual([taken.code, taken.codeVerifier], ['code-1', 'verifier-1']);
+      });
+    });
+
+    describe('close', () => {
+      it('may be called twice, waits for what was asked before, and answers nothing after', async () => {
+        const added = store.addLink(active());
+        await store.close();
+        await store.close();
+        assert.equal((await added).id, 'link-1');
+        await assert.rejects(store.findLink('ada'));
+      });
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { openSqliteStore } from '../../src/storage/open-store.ts';
+import { sql, UniqueViolation } from '../../src/storage/sql.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { storeContract } from '../contracts/store.ts';
+
+storeContract('SQLite', async (options) => {
+  const directory = mkdtempSync(join(tmpdir(), 'pkb-link-store-'));
+  const path = join(directory, 'store.db');
+  const opened: Store[] = [];
+  const another = async (over = {}) => {
+    const store = await openSqliteStore({ path, ...options, ...over });
+    opened.push(store);
+    return store;
+  };
+  return {
+    store: await another(),
+    another,
+    async execute(statement) {
+      const database = new DatabaseSync(path);
+      database.exec(statement);
+      database.close();
+    },
+    raw: async () => Buffer.concat(readdirSync(directory).map((file) => readFileSync(join(directory, file)))),
+    async close() {
+      await Promise.all(opened.map((store) => store.close()));
+      rmSync(directory, { recursive: true });
+    },
+  };
+});
+
+describe('the SQLite database', () => {
+  let directory: string;
+  let path: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'pkb-link-sqlite-'));
+    path = join(directory, 'made', 'for it', 'store.db');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('is a file for its owner only, in directories for its owner only', async () => {
+    const database = await openSqlite(path);
+    await database.run(sql`create table t (a text) strict`);
+    const mode = (name: string) => statSync(name).mode & 0o777;
+    assert.deepEqual(
+      [mode(join(directory, 'made')), mode(join(directory, 'made', 'for it'))],
+      [0o700, 0o700],
+    );
+    for (const file of ['', '-wal', '-shm']) assert.equal(mode(path + file), 0o600, file);
+    await database.close();
+  });
+
+  it('commits to the disk, keeps foreign keys and wipes what is deleted', async () => {
+    const database = await openSqlite(path);
+    const setting = async (text: string) =>
+      Object.values((await database.get<object>({ text, values: [] })) ?? {});
+    assert.deepEqual(await setting('pragma journal_mode'), ['wal']);
+    assert.deepEqual(await setting('pragma synchronous'), [2]);
+    assert.deepEqual(await setting('pragma foreign_keys'), [1]);
+    assert.deepEqual(await setting('pragma secure_delete'), [1]);
+    await database.close();
+  });
+
+  it('names the index that refused a row', async () => {
+    const database = await openSqlite(':memory:');
+    await database.script(
+      'create table t (a text, b text, c text) strict; create unique index one_a on t (a, b); create unique index one_c on t (c) where a > b',
+    );
+    const add = (a: string, b: string, c: string) =>
+      database.run(sql`insert into t values (${a}, ${b}, ${c})`);
+    await add('2', '1', 'x');
+    const refusedBy = (index: string) => (error: unknown) =>
+      error instanceof UniqueViolation && error.constraint === index;
+    await assert.rejects(add('2', '1', 'y'), refusedBy('one_a'));
+    await assert.rejects(add('3', '1', 'x'), refusedBy('one_c'));
+    await add('0', '1', 'x');
+    await database.close();
+  });
+
+  it('refuses to be called inside its own transaction rather than wait for itself', async () => {
+    const database = await openSqlite(':memory:');
+    await assert.rejects(
+      database.transaction(() => database.run(sql`create table t (a text) strict`)),
+      /inside its own transaction/,
+    );
+    await database.run(sql`create table t (a text) strict`);
+    await database.close();
+  });
+
+  it('refuses a statement that comes after the end of its transaction', async () => {
+    const database = await openSqlite(':memory:');
+    const late = await database.transaction(async (tx) => () => tx.run(sql`create table t (a text) strict`));
+    await assert.rejects(late(), /after the end/);
+    await database.close();
+  });
+});
