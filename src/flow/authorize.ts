@@ -45,6 +45,8 @@ export async function authorize(
   const createdAt = app.now();
   const expiresAt = new Date(createdAt.getTime() + app.pendingSeconds * 1000);
   const id = randomUUID();
+  // Swept here, where rows are made, and not by a timer: a process that is asleep has nothing to sweep.
+  await store.purgeExpired(createdAt);
   await store.addPendingAuthorization({
     id,
     appUserId,

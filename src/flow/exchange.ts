@@ -35,8 +35,7 @@ export async function exchange(app: App, input: AuthorizationOwner): Promise<Pen
   if (authorization.step !== 'answered') return authorization;
 
   const taken = await app.store.takeCode(authorization.id, app.now());
-  // Another call was faster: tell where that one is.
-  if (!taken) return ownAuthorization(app, input);
+  if (!taken) return takenElsewhere(app, input);
 
   try {
     const tokenSet = await app.provider.exchange({
@@ -44,7 +43,9 @@ export async function exchange(app: App, input: AuthorizationOwner): Promise<Pen
       redirectUri: authorization.redirectUri,
       codeVerifier: taken.codeVerifier,
     });
-    await app.store.saveExchange(authorization.id, tokenSet);
+    if (!(await app.store.saveExchange(authorization.id, tokenSet))) {
+      throw new AuthorizationError('exchange-interrupted', 'the authorization ended while PKB was answering');
+    }
   } catch (failure) {
     // Whatever went wrong, the code may be spent and must not be sent twice (RFC 6749 section 4.1.2).
     const refusal =
@@ -90,6 +91,14 @@ export async function ownAuthorization(app: App, input: AuthorizationOwner): Pro
     throw new AuthorizationError('state-unknown', 'PKB has not answered this authorization');
   }
   return authorization;
+}
+
+/** Another call was faster: tells where that one is. Or nobody was, and it is too late. */
+async function takenElsewhere(app: App, input: AuthorizationOwner): Promise<PendingAuthorization> {
+  const authorization = await ownAuthorization(app, input);
+  if (authorization.step !== 'answered') return authorization;
+  await app.store.endPendingAuthorization(authorization.id, { step: 'refused', refusal: 'state-expired' });
+  throw new AuthorizationError('state-expired', 'this authorization was not finished in time');
 }
 
 /** A process that died while exchanging leaves its mark; its answer is lost and the code is spent. */

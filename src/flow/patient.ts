@@ -18,8 +18,9 @@ export async function patient(app: App, input: { readonly appUserId: string }): 
 
   const send = (url: string, init?: RequestInit) =>
     request(app, { ...init, appUserId, url, evenIfProposed: true });
-  const self = await app.rest.self(send);
+  // FHIR first: only there does PKB document that a refusal says why (an OperationOutcome with a response code).
   const fhir = await app.fhir.patient(send, link.publicId);
+  const self = await app.rest.self(send);
   return {
     ...self,
     publicId: link.publicId,

@@ -1,7 +1,7 @@
 /** Pending authorizations in SQL. A step forward is one update that names the step before, so only one caller makes it. */
 
-import { createHash } from 'node:crypto';
 import type { AuthorizationStep, PendingAuthorization } from '../model.ts';
+import { sha256 } from '../sha256.ts';
 import type { Scoped } from './scoped.ts';
 import { open, seal } from './seal.ts';
 import { type Query, sql, toMillis } from './sql.ts';
@@ -17,6 +17,7 @@ interface PendingRow {
   readonly created_at: number;
   readonly expires_at: number;
   readonly step: AuthorizationStep;
+  readonly exchange_started_at: number | null;
   readonly refusal: string | null;
   readonly link_id: string | null;
   readonly code: string | null;
@@ -107,7 +108,7 @@ export function pendingAuthorizations({
 
     async takeCode(id, now) {
       const row = await database.get<PendingRow>(sql`
-        update pending_authorization set step = 'exchanging'
+        update pending_authorization set step = 'exchanging', exchange_started_at = ${toMillis(now)}
         where environment = ${environment} and client_id = ${clientId}
           and id = ${id} and step = 'answered' and expires_at >= ${toMillis(now)}
         returning *`);
@@ -162,6 +163,7 @@ function toPendingAuthorization(row: PendingRow): PendingAuthorization {
     createdAt: new Date(row.created_at),
     expiresAt: new Date(row.expires_at),
     step: row.step,
+    ...(row.exchange_started_at !== null && { exchangeStartedAt: new Date(row.exchange_started_at) }),
     ...(row.refusal !== null && { refusal: row.refusal }),
     ...(row.link_id !== null && { linkId: row.link_id }),
   };
@@ -169,8 +171,4 @@ function toPendingAuthorization(row: PendingRow): PendingAuthorization {
 
 function identity(id: string, column: 'code' | 'code_verifier' | 'token_set'): string {
   return `pending_authorization:${id}:${column}`;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

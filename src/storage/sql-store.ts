@@ -8,6 +8,8 @@ import type { Scoped } from './scoped.ts';
 import { type Sql, type SqlDatabase, sql, toMillis } from './sql.ts';
 import type { Store, StoreTransaction } from './store.ts';
 
+const KEPT_AFTER_EXPIRY_MS = 24 * 60 * 60 * 1000;
+
 export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'>): Store {
   const { environment, clientId } = options.scope;
 
@@ -22,15 +24,21 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
 
     transaction: (work) => database.transaction((tx) => work(statements(tx))),
 
-    purgeExpired: (before) =>
+    purgeExpired: (now) =>
       database.transaction(async (tx) => {
+        await tx.run(sql`
+          update pending_authorization set
+            step = 'refused', refusal = 'state-expired', code = null, code_verifier = null, token_set = null
+          where environment = ${environment} and client_id = ${clientId}
+            and expires_at < ${toMillis(now)} and step in ('answered', 'exchanging', 'exchanged')`);
         const authorizations = await tx.run(sql`
           delete from pending_authorization
-          where environment = ${environment} and client_id = ${clientId} and expires_at < ${toMillis(before)}`);
+          where environment = ${environment} and client_id = ${clientId}
+            and expires_at < ${now.getTime() - KEPT_AFTER_EXPIRY_MS}`);
         const expired = await tx.all<{ id: string; version: number }>(sql`
           select id, version from link
           where environment = ${environment} and client_id = ${clientId}
-            and state = 'proposed' and proposal_expires_at < ${toMillis(before)}`);
+            and state = 'proposed' and proposal_expires_at < ${toMillis(now)}`);
         const { changeLink, addEvent } = statements(tx);
         const at = options.now();
         const end = { reason: 'proposal-expired' } as const;

@@ -206,10 +206,11 @@ export interface Store extends StoreTransaction {
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
 
   /**
-   * Deletes pending authorizations that expired before `before`, whatever their step, and unlinks proposals that did
-   * (reason `proposal-expired`, with the event). Returns how many.
+   * Destroys what `now` finds expired: codes, verifiers and tokens of pending authorizations (refused, `state-expired`),
+   * and proposals (unlinked, reason `proposal-expired`, with the event). An authorization's row stays a day longer, so
+   * that a patient who comes back late is told so. Returns how many rows were deleted and how many proposals unlinked.
    */
-  purgeExpired(before: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
+  purgeExpired(now: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
 
   close(): Promise<void>;
 }

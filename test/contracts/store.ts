@@ -823,17 +823,35 @@ export function storeContract(
     });
 
     describe('purge', () => {
-      it('deletes what had expired by then, whatever its step, and nothing else', async () => {
-        for (const [n, expiresAt] of [seconds(10), seconds(10), seconds(20)].entries()) {
+      it('destroys the secrets of what had expired by then, and its row a day later, and nothing else', async () => {
+        for (const [n, expiresAt] of [seconds(10), seconds(10), seconds(20), seconds(10)].entries()) {
           await store.addPendingAuthorization(
             asked({ id: `pending-${n}`, stateHash: `state-${n}`, expiresAt }),
           );
         }
-        await store.takePendingAuthorization(taking(undefined, { stateHash: 'state-1', now: seconds(1) }));
-        await store.takeCode('pending-1', seconds(1));
-        assert.deepEqual(await store.purgeExpired(seconds(10)), { authorizations: 0, proposals: 0 });
-        assert.deepEqual(await store.purgeExpired(seconds(20)), { authorizations: 2, proposals: 0 });
-        assert.ok(await store.findPendingAuthorization({ id: 'pending-2' }));
+        for (const n of [1, 2, 3]) {
+          await store.takePendingAuthorization(
+            taking(undefined, { stateHash: `state-${n}`, now: seconds(1) }),
+          );
+          await store.takeCode(`pending-${n}`, seconds(1));
+        }
+        await store.saveExchange('pending-3', tokens(1));
+        const step = async (n: number) =>
+          (await store.findPendingAuthorization({ id: `pending-${n}` }))?.step;
+        const steps = async () => [await step(0), await step(1), await step(2), await step(3)];
+
+        await store.purgeExpired(seconds(10));
+        assert.deepEqual(await steps(), ['asked', 'exchanging', 'exchanging', 'exchanged']);
+        assert.deepEqual(await store.purgeExpired(seconds(20)), { authorizations: 0, proposals: 0 });
+        assert.deepEqual(await steps(), ['asked', 'refused', 'exchanging', 'refused']);
+        const refused = await store.findPendingAuthorization({ id: 'pending-3' });
+        assert.equal(refused?.refusal, 'state-expired');
+        assert.equal(await store.exchangedTokenSet('pending-3'), undefined);
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
+
+        const aDayLater = seconds(24 * 60 * 60 + 15);
+        assert.deepEqual(await store.purgeExpired(aDayLater), { authorizations: 3, proposals: 0 });
+        assert.deepEqual(await steps(), [undefined, undefined, 'refused', undefined]);
       });
 
       it('unlinks proposals nobody confirmed in time, says so in their history, and frees the account', async () => {
@@ -891,7 +909,10 @@ export function storeContract(
           assert.deepEqual(await stranger.listLinks({ state: 'proposed', limit: 9 }), []);
           assert.deepEqual(await stranger.listEvents('link-1'), []);
           await assert.rejects(stranger.addEvent({ linkId: 'link-1', type: 'link.active', at: start }));
-          assert.deepEqual(await stranger.purgeExpired(seconds(9999)), { authorizations: 0, proposals: 0 });
+          assert.deepEqual(await stranger.purgeExpired(seconds(999_999)), {
+            authorizations: 0,
+            proposals: 0,
+          });
 
           await store.takePendingAuthorization(taking());
           assert.equal(await stranger.wasAnsweredWith('pending-1', 'code-1'), false);

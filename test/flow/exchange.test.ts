@@ -126,6 +126,16 @@ describe('exchange', () => {
     await assert.rejects(exchange(s.app, owner), { code: 'exchange-interrupted' });
   });
 
+  it('comes too late after the authorization has expired, and destroys its code', async (t) => {
+    const s = await story(t);
+    const owner = await granted(s);
+    s.advance(3601);
+    for (let time = 0; time < 2; time += 1) {
+      await assert.rejects(exchange(s.app, owner), { name: 'AuthorizationError', code: 'state-expired' });
+    }
+    assert.equal(s.simulator.received('token').length, 0);
+  });
+
   it('does not wait for ever for a process that died while exchanging', async (t) => {
     const s = await story(t);
     const owner = await granted(s);

@@ -215,6 +215,7 @@ describe('refresh', () => {
 
 describe('request', () => {
   const self = (s: Story) => ({ ...WHO, url: `${s.app.provider.settings.restBaseUrl}/users/self` });
+  const purview = { ...WHO, url: '/fhir/Consent/$purview' };
 
   it("calls PKB for the patient and hands on PKB's answer", async (t) => {
     const s = await story(t);
@@ -260,12 +261,13 @@ describe('request', () => {
   }
 
   it('never sends a write twice', async (t) => {
-    const s = await story(t);
+    const s = await story(t, { toggles: { purviewVerb: 'both' } });
     await linked(s);
-    s.simulator.next('users-self', { status: 401, body: '' });
-    const answer = await request(s.app, { ...self(s), method: 'POST', body: '{}' });
+    const before = s.simulator.received('purview').length;
+    s.simulator.next('purview', { status: 401, body: '' });
+    const answer = await request(s.app, { ...purview, method: 'POST', body: '{}' });
     assert.equal(answer.status, 401);
-    assert.equal(s.simulator.received('users-self').length, 1);
+    assert.equal(s.simulator.received('purview').length, before + 1);
   });
 
   it('does not ask for ever where every token is refused', async (t) => {
@@ -281,11 +283,11 @@ describe('request', () => {
     const s = await story(t);
     const { id, publicId } = await linked(s);
     s.simulator.admin.freeze(publicId, true);
-    await assert.rejects(request(s.app, self(s)), { name: 'AccessRefusedError', code: 'access-frozen' });
+    await assert.rejects(request(s.app, purview), { name: 'AccessRefusedError', code: 'access-frozen' });
     assert.equal((await account(s.app, WHO)).nextAction, 'wait');
-    await assert.rejects(request(s.app, self(s)), { code: 'access-frozen' });
+    await assert.rejects(request(s.app, purview), { code: 'access-frozen' });
     s.simulator.admin.freeze(publicId, false);
-    assert.equal((await request(s.app, self(s))).status, 200);
+    assert.equal((await request(s.app, purview)).status, 200);
     assert.equal((await account(s.app, WHO)).link?.state, 'active');
     const events = await s.app.store.listEvents(id);
     assert.deepEqual(events.map(({ type }) => type).slice(2), ['link.suspended', 'link.recovered']);

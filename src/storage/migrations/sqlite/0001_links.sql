@@ -68,6 +68,7 @@ create table pending_authorization (
   expires_at integer not null,
   step text not null
     check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  exchange_started_at integer,
   refusal text,
   link_id text references link (id),
   code_hash text,

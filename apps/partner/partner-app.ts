@@ -1,0 +1,162 @@
+/** Puts Ridgeway Health together and opens it: accounts, pkb-link, and the simulator where it stands in for PKB. */
+
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { type App, ConfigurationError, configFromEnvironment, createApp, type Log } from 'pkb-link';
+import { type Simulator, startSimulator } from 'pkb-link/simulator';
+import { type Accounts, openAccounts } from './accounts.ts';
+import { keptSecret } from './kept-secret.ts';
+import { partnerRoutes } from './routes.ts';
+
+export interface PartnerAppOptions {
+  /** Where everything is kept. Made with mode 0700 where it is not there. */
+  readonly folder: string;
+  /** 0 finds a free one. */
+  readonly port: number;
+  /** 0 finds a free one. */
+  readonly simulatorPort: number;
+  /** PARTNER_SECRET and the settings of pkb-link. Without PKB_ENVIRONMENT the simulator stands in for PKB. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** How often one address may try to log in, and to register, in a minute. */
+  readonly attemptsPerMinute?: number;
+  /** Where pkb-link writes its log instead of where it would. */
+  readonly log?: Log;
+  /** Told each step of starting, in a line. */
+  readonly say?: (line: string) => void;
+}
+
+export interface PartnerApp {
+  /** Origin of the app as browsers see it. */
+  readonly url: string;
+  readonly app: App;
+  readonly accounts: Accounts;
+  readonly simulator?: Simulator;
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const CLIENT_ID = 'ridgeway-health';
+
+/**
+ * Starts Ridgeway Health.
+ * @throws ConfigurationError naming the setting, where a port is taken or pkb-link refuses its settings
+ */
+export async function startPartnerApp(options: PartnerAppOptions): Promise<PartnerApp> {
+  const { folder, env, log, say = () => {}, attemptsPerMinute = 20 } = options;
+  await using opened = new AsyncDisposableStack();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+  // The port comes first: the redirect URI, which PKB must know, has it in it.
+  let handle: (request: Request, bindings: object) => Response | Promise<Response> = () =>
+    new Response('Starting', { status: 503, headers: { 'retry-after': '1' } });
+  const server = createServer(getRequestListener((request, bindings) => handle(request, bindings)));
+  const port = await listen(server, options.port);
+  opened.defer(() => stop(server));
+
+  const simulated = (env.PKB_ENVIRONMENT || 'simulator') === 'simulator';
+  const redirectUri = `http://localhost:${port}/pkb/callback`;
+  const simulator = simulated ? await openSimulator(options, redirectUri) : undefined;
+  if (simulator) {
+    opened.defer(() => simulator.close());
+    say(`The simulator of PKB is at ${simulator.url}`);
+  }
+
+  const settings = simulator
+    ? simulatorSettings(options, simulator, redirectUri)
+    : configFromEnvironment(env).app;
+  const app = await createApp({ ...settings, ...(log && { log }) });
+  opened.defer(() => app.close());
+  say(`Links are kept in ${settings.databaseUrl}`);
+
+  // PKB sends the patient back to this origin, whatever a proxy in front of us makes of it.
+  const origin = new URL(app.provider.settings.redirectUri).origin;
+  const accounts = await openAccounts({
+    file: join(folder, 'accounts.db'),
+    secret: env.PARTNER_SECRET || keptSecret(join(folder, 'accounts.secret'), newSecret),
+    origin,
+    attemptsPerMinute,
+  });
+  opened.defer(() => accounts.close());
+  say(`Accounts are kept in ${join(folder, 'accounts.db')}`);
+
+  const routes = partnerRoutes({ app, accounts, origin });
+  handle = (request, bindings) => routes.fetch(request, bindings);
+  const running = opened.move();
+  return {
+    url: origin,
+    app,
+    accounts,
+    ...(simulator && { simulator }),
+    close: () => running.disposeAsync(),
+  };
+}
+
+async function openSimulator(options: PartnerAppOptions, redirectUri: string): Promise<Simulator> {
+  const client = {
+    clientId: CLIENT_ID,
+    owner: 'Ridgeway Health',
+    product: 'Ridgeway Health app',
+    redirectUris: [redirectUri],
+  };
+  try {
+    return await startSimulator({
+      port: options.simulatorPort,
+      data: join(options.folder, 'simulator.json'),
+      clients: [client],
+    });
+  } catch (error) {
+    throw portTaken(error, 'SIMULATOR_PORT', options.simulatorPort);
+  }
+}
+
+/** Only here is a key made for the operator: what the simulator's tokens open is invented. */
+function simulatorSettings({ folder, env }: PartnerAppOptions, simulator: Simulator, redirectUri: string) {
+  return {
+    environment: 'simulator',
+    simulatorUrl: simulator.url,
+    clientId: CLIENT_ID,
+    redirectUri,
+    databaseUrl: `file:${join(folder, 'links.db')}`,
+    encryptionKeys: env.PKB_LINK_ENCRYPTION_KEYS || keptSecret(join(folder, 'links.keys'), newKeyRing),
+    returnAddresses: ['/'],
+  } as const;
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64');
+}
+
+function newKeyRing(): string {
+  return `made-for-simulator:${newSecret()}`;
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  try {
+    await once(server.listen(port, HOST), 'listening');
+  } catch (error) {
+    throw portTaken(error, 'PORT', port);
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+function portTaken(error: unknown, setting: string, port: number): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  return new ConfigurationError('bad-configuration', `must be another port: ${port} is taken`, {
+    setting,
+    cause: error,
+  });
+}
+
+/** Answers what is being asked. Browsers also open connections ahead and ask nothing: those do not keep us. */
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const patience = setTimeout(() => server.closeAllConnections(), 1000);
+  await closed;
+  clearTimeout(patience);
+}
