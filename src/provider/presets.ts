@@ -1,6 +1,6 @@
 /**
  * What we know of each PKB environment. Every value is a setting that a deployment may replace; where two are known,
- * `docs/decisions/0002-two-token-endpoints.md` says why this one is the default.
+ * `docs/decisions/0001-two-token-endpoints.md` says why this one is the default.
  *
  * Sources: PKB, "Code grant" and "Facade" (sandbox); production by PKB's rule that every environment has one server host.
  */
