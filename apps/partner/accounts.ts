@@ -22,7 +22,7 @@ export type SignInAnswer =
   | { readonly refused: 'too-many-attempts'; readonly retryAfterSeconds: number };
 
 /** `address`: the client's IP address, for the limit on attempts. */
-export interface Attempt {
+interface Attempt {
   readonly email: string;
   readonly password: string;
   readonly address: string;

@@ -64,8 +64,8 @@ async function linked({ url, app, accounts }: PartnerApp) {
   const { appUserId } = (await accounts.signedIn(new Headers({ cookie }))) ?? {};
   if (appUserId === undefined) throw new Error('the account that was just signed in is not signed in');
 
-  const before = await account(app, { appUserId });
-  if (before.nextAction === 'none' && before.link) {
+  const before = (await account(app, { appUserId })).link?.state;
+  if (before === 'active' || before === 'suspended') {
     say('The PKB record is connected already: PKB is not asked for a grant again');
   } else {
     await connect(browser, url);
@@ -96,13 +96,15 @@ async function signIn(browser: Browser, url: string): Promise<void> {
   say(`Registered ${EMAIL}`);
 }
 
+/** Where the account had this record before, PKB's answer is enough and nobody is asked whose it is. */
 async function connect(browser: Browser, url: string): Promise<void> {
-  const first = await browser.open(`${url}/pkb`);
-  const found = first.url.pathname === '/pkb/confirm' ? first : await grant(browser, url);
-  say(`${PERSON} is back and sees whose record it is`);
-  const connected = await browser.press(found, 'Yes, this is my record');
-  if (connected.url.pathname !== '/pkb/connected')
-    throw new Error(`confirming led to ${connected.url.pathname}`);
+  const asked = await browser.open(`${url}/pkb`);
+  const found = asked.url.pathname === '/pkb/confirm' ? asked : await grant(browser, url);
+  if (found.url.pathname !== '/pkb') {
+    say(`${PERSON} is asked whose record it is`);
+    const answered = await browser.press(found, 'Yes, this is my record');
+    if (answered.url.pathname !== '/pkb/connected') throw new Error(`"yes" led to ${answered.url.pathname}`);
+  }
   say('The record is connected');
 }
 

@@ -24,10 +24,12 @@ export interface PartnerAppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How often one address may try to log in, and to register, in a minute. */
   readonly attemptsPerMinute?: number;
-  /** Where pkb-link writes its log instead of where it would. */
+  /** Where pkb-link writes its log. Default: nowhere. */
   readonly log?: Log;
   /** Told each step of starting, in a line. */
   readonly say?: (line: string) => void;
+  /** The clock of links, grants and the simulator. Logging in to an account goes by the machine's own. */
+  readonly now?: () => Date;
 }
 
 export interface PartnerApp {
@@ -47,7 +49,7 @@ const CLIENT_ID = 'ridgeway-health';
  * @throws ConfigurationError naming the setting, where a port is taken or pkb-link refuses its settings
  */
 export async function startPartnerApp(options: PartnerAppOptions): Promise<PartnerApp> {
-  const { folder, env, log, say = () => {}, attemptsPerMinute = 20 } = options;
+  const { folder, env, log, now, say = () => {}, attemptsPerMinute = 20 } = options;
   await using opened = new AsyncDisposableStack();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 
@@ -69,15 +71,15 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   const settings = simulator
     ? simulatorSettings(options, simulator, redirectUri)
     : configFromEnvironment(env).app;
-  const app = await createApp({ ...settings, ...(log && { log }) });
+  const app = await createApp({ ...settings, ...(log && { log }), ...(now && { now }) });
   opened.defer(() => app.close());
-  say(`Links are kept in ${settings.databaseUrl}`);
+  say(`pkb-link is ready for the ${settings.environment} environment`);
 
   // PKB sends the patient back to this origin, whatever a proxy in front of us makes of it.
   const origin = new URL(app.provider.settings.redirectUri).origin;
   const accounts = await openAccounts({
     file: join(folder, 'accounts.db'),
-    secret: env.PARTNER_SECRET || keptSecret(join(folder, 'accounts.secret'), newSecret),
+    secret: accountsSecret(options),
     origin,
     attemptsPerMinute,
   });
@@ -92,11 +94,16 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
     app,
     accounts,
     ...(simulator && { simulator }),
-    close: () => running.disposeAsync(),
+    // Nothing is closed under a request that is still being answered.
+    close: async () => {
+      await stop(server);
+      await running.disposeAsync();
+    },
   };
 }
 
 async function openSimulator(options: PartnerAppOptions, redirectUri: string): Promise<Simulator> {
+  const { now } = options;
   const client = {
     clientId: CLIENT_ID,
     owner: 'Ridgeway Health',
@@ -108,6 +115,7 @@ async function openSimulator(options: PartnerAppOptions, redirectUri: string): P
       port: options.simulatorPort,
       data: join(options.folder, 'simulator.json'),
       clients: [client],
+      ...(now && { now: () => now().getTime() }),
     });
   } catch (error) {
     throw portTaken(error, 'SIMULATOR_PORT', options.simulatorPort);
@@ -125,6 +133,16 @@ function simulatorSettings({ folder, env }: PartnerAppOptions, simulator: Simula
     encryptionKeys: env.PKB_LINK_ENCRYPTION_KEYS || keptSecret(join(folder, 'links.keys'), newKeyRing),
     returnAddresses: ['/'],
   } as const;
+}
+
+function accountsSecret({ folder, env }: PartnerAppOptions): string {
+  const secret = env.PARTNER_SECRET || keptSecret(join(folder, 'accounts.secret'), newSecret);
+  if (secret.length < 32) {
+    throw new ConfigurationError('bad-configuration', 'must have 32 characters or more', {
+      setting: 'PARTNER_SECRET',
+    });
+  }
+  return secret;
 }
 
 function newSecret(): string {
@@ -154,6 +172,7 @@ function portTaken(error: unknown, setting: string, port: number): unknown {
 
 /** Answers what is being asked. Browsers also open connections ahead and ask nothing: those do not keep us. */
 async function stop(server: Server): Promise<void> {
+  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   const patience = setTimeout(() => server.closeAllConnections(), 1000);

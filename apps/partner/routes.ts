@@ -144,6 +144,8 @@ export function partnerRoutes({ app, accounts, origin }: PartnerParts): Hono {
 
   routes.get(stylePath, (c) => keep(c, style, 'text/css; charset=utf-8', 'max-age=31536000, immutable'));
   routes.get('/icon.svg', (c) => keep(c, String(ridge), 'image/svg+xml', 'max-age=86400'));
+  // What browsers ask for on pages that name no icon, which are those of pkb-link.
+  routes.get('/favicon.ico', (c) => c.redirect('/icon.svg', 302));
 
   routes.notFound((c) =>
     c.html(problemPage('Page not found', 'Check the address, or start again from home.'), 404),

@@ -43,6 +43,21 @@ describe('demo', () => {
     assert.doesNotMatch(second.stderr, /approves/);
   });
 
+  it('says that the patient must act when PKB has forgotten the grant, and gets a new one the next time', async () => {
+    const folder = join(parent, 'forgotten');
+    const first = await demo(folder);
+    await rm(join(folder, 'simulator.json'));
+    await assert.rejects(demo(folder), (error: { code: number; stdout: string; stderr: string }) => {
+      assert.equal(error.code, 3);
+      assert.equal(error.stdout, '');
+      assert.match(error.stderr, /^The demo stopped: .+$/m);
+      return true;
+    });
+    const again = await demo(folder);
+    assert.match(again.stderr, /approves/);
+    assert.deepEqual(again.found, first.found);
+  });
+
   it('keeps what it writes to this account of the machine', async () => {
     const folder = join(parent, 'modes');
     await demo(folder);
