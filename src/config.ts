@@ -48,7 +48,6 @@ export function configFromEnvironment(env: Environment = process.env): Config {
       { setting: 'PKB_LINK_ENCRYPTION_KEYS' },
     );
   }
-  const simulatorUrl = text(env, 'PKB_SIMULATOR_URL');
   return {
     host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
     port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
@@ -59,9 +58,9 @@ export function configFromEnvironment(env: Environment = process.env): Config {
       redirectUri: required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly'),
       databaseUrl: required('PKB_LINK_DATABASE_URL', 'for instance file:/var/lib/pkb-link/pkb-link.db'),
       encryptionKeys,
-      returnAddresses: text(env, 'PKB_LINK_RETURN_ADDRESSES')?.split(/[\s,]+/) ?? ['/'],
+      returnAddresses: returnAddresses(env) ?? ['/'],
       provider: providerSettings(env),
-      ...(simulatorUrl !== undefined && { simulatorUrl }),
+      ...optional('simulatorUrl', origin(env, 'PKB_SIMULATOR_URL')),
       ...optional('pendingSeconds', wholeNumber(env, 'PKB_LINK_PENDING_SECONDS', 60, 86_400)),
     },
   };
@@ -82,6 +81,29 @@ function providerSettings(env: Environment): Partial<ProviderSettings> {
     ...optional('defaultExpiresIn', wholeNumber(env, 'PKB_DEFAULT_EXPIRES_IN', 1, 86_400)),
     ...optional('timeoutMs', wholeNumber(env, 'PKB_TIMEOUT_MS', 100, 120_000)),
   };
+}
+
+/** Paths of the partner's own origin, web addresses, and a mobile app's own scheme: nothing that a browser would run. */
+function returnAddresses(env: Environment): string[] | undefined {
+  const name = 'PKB_LINK_RETURN_ADDRESSES';
+  const addresses = text(env, name)
+    ?.split(/[\s,]+/)
+    .filter((address) => address !== '');
+  for (const address of addresses ?? []) {
+    const isPath = /^\/(?![/\\])/.test(address);
+    if (!isPath && !/^(https?:|[a-z][a-z0-9+-]*\.[a-z0-9.+-]*:)/i.test(URL.parse(address)?.protocol ?? '')) {
+      throw wrong(name, 'must be paths (/home) or whole addresses (https://...), with commas between');
+    }
+  }
+  return addresses;
+}
+
+function origin(env: Environment, name: string): string | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  throw wrong(name, 'must be an address without a path, for instance http://localhost:8181');
 }
 
 /** A variable that is set to nothing counts as not set: that is what an empty line in an env file means. */

@@ -4,6 +4,7 @@
  */
 
 export { type App, type AppOptions, createApp, type Log } from './app.ts';
+export { exitCode } from './cli/exit-code.ts';
 export { type Config, configFromEnvironment } from './config.ts';
 export * from './errors.ts';
 export { account } from './flow/account.ts';

@@ -139,19 +139,30 @@ async function wholeStory(t: TestContext) {
   await fails(exchange(app, owner));
   await fails(identify(app, owner));
   await fails(request(app, { appUserId: 'account-1', url: `https://evil.example/?name=Okafor` }));
-  for (const body of [echo(), { error: 'invalid_client', error_description: echo() }]) {
+  for (const status of [401, 404, 429]) {
     now += 1_801_000;
-    simulator.next('token', { status: 401, body });
+    simulator.next('token', { status, body: { error: 'invalid_client', error_description: echo() } });
     await fails(refresh(app, { appUserId: 'account-1' }));
   }
   await refresh(app, { appUserId: 'account-1' });
+  for (const status of [401, 403, 404, 500]) {
+    simulator.next('patient', { status, body: echo() });
+    if (status === 401) simulator.next('patient', { status, body: echo() });
+    await fails(patient(app, { appUserId: 'account-1' }));
+  }
   simulator.next('patient', { status: 200, body: echo() });
   await fails(patient(app, { appUserId: 'account-1' }));
   simulator.next('patient', { body: { resourceType: 'Patient', id: 'other', name: [{ family: 'Okafor' }] } });
   await fails(patient(app, { appUserId: 'account-1' }));
   now += 1_801_000;
-  simulator.next('token', { drop: 'after-acting' });
-  await fails(refresh(app, { appUserId: 'account-1' }));
+  for (const answer of [
+    { status: 500, body: echo() },
+    { status: 200, body: echo() },
+    { drop: 'after-acting' },
+  ] as const) {
+    simulator.next('token', answer);
+    await fails(refresh(app, { appUserId: 'account-1' }));
+  }
   const atRest = () =>
     readdirSync(store)
       .map((file) => readFileSync(join(store, file), 'latin1'))

@@ -5,7 +5,7 @@
  * Progress goes to standard error; the last line of standard output is one JSON object.
  */
 
-import { account, ConfigurationError, Failure, type Log, patient } from 'pkb-link';
+import { account, ConfigurationError, exitCode, Failure, type Log, patient } from 'pkb-link';
 import { simulatorPassword } from 'pkb-link/simulator';
 import { type Browser, openBrowser, type Page } from './browser.ts';
 import { type PartnerApp, startPartnerApp } from './partner-app.ts';
@@ -14,17 +14,6 @@ const EMAIL = 'demo@example.com';
 const PASSWORD = 'only for the demo';
 const PERSON = 'Amara Okafor';
 const PERSON_EMAIL = 'amara.okafor@example.com';
-
-/** Exit codes, by who must act. */
-const EXIT_CODES: Readonly<Record<string, number>> = {
-  InvalidRequestError: 2,
-  AuthorizationError: 3,
-  ReauthorizationRequired: 3,
-  UpstreamUnavailableError: 4,
-  AccessRefusedError: 5,
-  IdentityConflictError: 6,
-  ConfigurationError: 78,
-};
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -54,7 +43,7 @@ try {
   const code = error instanceof Failure ? error.code : failed?.code;
   const setting = error instanceof ConfigurationError && error.setting ? `${error.setting} ` : '';
   say(`The demo stopped: ${setting}${(error as Error).message}${code === undefined ? '' : ` (${code})`}`);
-  process.exitCode = EXIT_CODES[kind] ?? 1;
+  process.exitCode = exitCode(kind);
 }
 
 async function linked({ url, app, accounts }: PartnerApp) {

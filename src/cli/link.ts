@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../errors.ts';
-import { account } from '../flow/account.ts';
+import { checkedAppUserId } from '../flow/account.ts';
 import { linkJson } from '../http/link-json.ts';
 import { eventLine, json, line } from './print.ts';
 import { withApp } from './with-app.ts';
@@ -7,7 +7,9 @@ import { withApp } from './with-app.ts';
 /** `pkb-link link <app_user_id>`: one account's link and its history; the last unlinked one where there is none now. */
 export function link(appUserId: string, options: { readonly json?: boolean }): Promise<void> {
   return withApp(async (app) => {
-    const found = (await account(app, { appUserId })).link ?? (await app.store.findLastUnlinked(appUserId));
+    const id = checkedAppUserId(appUserId);
+    // As it is stored, as `links` shows it: a proposal that lapsed too.
+    const found = (await app.store.findLink(id)) ?? (await app.store.findLastUnlinked(id));
     if (!found) {
       throw new InvalidRequestError('unknown-link', 'this account has no link', { field: 'app_user_id' });
     }

@@ -1,6 +1,6 @@
 import { linkJson } from '../http/link-json.ts';
 import type { LinkState } from '../model.ts';
-import { json, line, linkLine } from './print.ts';
+import { isRead, json, line, linkLine, remark } from './print.ts';
 import { withApp } from './with-app.ts';
 
 const PAGE = 500;
@@ -16,11 +16,17 @@ export function links(options: { readonly state?: LinkState; readonly json?: boo
         ...(state && { state }),
         ...(after !== undefined && { after }),
       });
+      if (page.length === 0 && after === undefined) {
+        const { environment, clientId } = store.scope;
+        remark(
+          `There are no${state ? ` ${state}` : ''} links (environment ${environment}, client ${clientId}).`,
+        );
+      }
       for (const link of page) {
         if (options.json) json(linkJson(link));
         else line(linkLine(link));
       }
       after = page.length === PAGE ? page.at(-1)?.id : undefined;
-    } while (after !== undefined);
+    } while (after !== undefined && isRead());
   });
 }

@@ -3,13 +3,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LINK_STATES } from '../model.ts';
-import { failure } from './print.ts';
+import { failure, outputWritten, watchOutput } from './print.ts';
 
-/** @returns the exit code: 0, or who must act next (see `print.ts`) */
+/** @returns the exit code: 0, or who must act next (see `exit-code.ts`) */
 export async function main(args: readonly string[]): Promise<number> {
-  const program = commands();
+  watchOutput();
+  return (await run(args)) || outputWritten();
+}
+
+async function run(args: readonly string[]): Promise<number> {
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await commands().parseAsync([...args], { from: 'user' });
     return 0;
   } catch (thrown) {
     // Commander has printed its own line by now: help and version are no failure, all else is the caller's input.
@@ -23,6 +27,7 @@ function commands(): Command {
     .description('Links patients to their record at Patients Know Best, and keeps the links alive.')
     .version(version())
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'pkb-link:')) })
     .showHelpAfterError('(pkb-link --help shows what there is)')
     .addHelpText(
       'after',

@@ -1,17 +1,32 @@
-/** What the command line says, and the exit codes that tell who must act next. The only place that prints. */
+/** What the command line says. The only place that prints. */
 
-import {
-  AccessRefusedError,
-  AuthorizationError,
-  ConfigurationError,
-  Failure,
-  IdentityConflictError,
-  InvalidRequestError,
-  ReauthorizationRequired,
-  UpstreamUnavailableError,
-} from '../errors.ts';
+import { ConfigurationError, Failure } from '../errors.ts';
 import type { Link, LinkEvent } from '../model.ts';
 import { nextAction } from '../model.ts';
+import { exitCode } from './exit-code.ts';
+
+let outputError: NodeJS.ErrnoException | undefined;
+
+/** A reader that goes away (`| head -1`) is no reason for a stack trace. */
+export function watchOutput(): void {
+  process.stdout.on('error', (error) => {
+    outputError ??= error;
+  });
+  process.stderr.on('error', () => {});
+}
+
+/** False once nothing written to standard output arrives any more. */
+export function isRead(): boolean {
+  return outputError === undefined;
+}
+
+/** Resolves when all that was printed has been written. Returns 0, also where the reader went away, or an exit code. */
+export async function outputWritten(): Promise<number> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (outputError === undefined || outputError.code === 'EPIPE') return 0;
+  remark(`pkb-link: the output could not be written (${outputError.code}).`);
+  return 1;
+}
 
 export function line(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -35,25 +50,18 @@ export function failure(thrown: unknown): number {
     remark(`pkb-link: something unforeseen went wrong (${what}${code}). Nothing half done is kept.`);
     return 1;
   }
-  const setting = thrown instanceof ConfigurationError && thrown.setting ? `${thrown.setting} ` : '';
-  remark(`pkb-link: ${setting}${thrown.message} [${thrown.code}]`);
-  return exitCode(thrown);
+  const { message, code, name } = thrown;
+  const setting = thrown instanceof ConfigurationError ? thrown.setting : undefined;
+  const named = setting === undefined || message.includes(setting) ? message : `${setting}: ${message}`;
+  // A message may quote a path, and a path may hold anything.
+  remark(`pkb-link: ${named.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')} [${code}]`);
+  return exitCode(name);
 }
 
-export function exitCode(thrown: Failure): number {
-  if (thrown instanceof InvalidRequestError) return 2;
-  if (thrown instanceof AuthorizationError || thrown instanceof ReauthorizationRequired) return 3;
-  if (thrown instanceof UpstreamUnavailableError) return 4;
-  if (thrown instanceof AccessRefusedError) return 5;
-  if (thrown instanceof IdentityConflictError) return 6;
-  if (thrown instanceof ConfigurationError) return 78;
-  return 1;
-}
-
+/** Columns of one width, and last the one that has any width and may hold spaces. */
 export function linkLine(link: Link): string {
-  const action = nextAction(link);
-  const next = action === 'none' ? '' : `  next: ${action}`;
-  return `${link.appUserId}  ${link.publicId}  ${link.state}  ${link.health}${next}`;
+  const { publicId, state, health, appUserId } = link;
+  return [publicId, state.padEnd(24), health.padEnd(10), nextAction(link).padEnd(11), appUserId].join('  ');
 }
 
 export function eventLine(event: LinkEvent): string {

@@ -1,45 +1,36 @@
-import { serve as listen } from '@hono/node-server';
 import { pino } from 'pino';
 import { createApp } from '../app.ts';
 import { configFromEnvironment } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
 import { api } from '../http/api.ts';
+import { listen } from './listen.ts';
 import { json, line } from './print.ts';
 import { untilStopped } from './until-stopped.ts';
 
-const SHORTEST_KEY = 32;
-
 /** `pkb-link serve`: the HTTP API, until it is stopped; then it finishes what it has begun. Logs go to standard error. */
 export async function serve(options: { readonly json?: boolean }): Promise<void> {
+  const stopped = untilStopped();
   const config = configFromEnvironment();
-  const { apiKey, host, port } = config;
-  if (apiKey === undefined || apiKey.length < SHORTEST_KEY) {
-    throw new ConfigurationError(
-      'bad-configuration',
-      `must be ${SHORTEST_KEY} characters or more: whoever has it can act for every patient. Make one with: openssl rand -hex 32`,
-      { setting: 'PKB_LINK_API_KEY' },
-    );
-  }
+  const apiKey = checkedApiKey(config.apiKey);
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const app = await createApp({ ...config.app, log: (event, fields) => logger.info(fields ?? {}, event) });
   try {
-    const server = listen({ fetch: api(app, { apiKey }).fetch, port, hostname: host });
-    const address = await new Promise<{ port: number }>((resolve, reject) => {
-      server.once('listening', () => resolve(server.address() as { port: number }));
-      server.once('error', reject);
-    });
-    const url = `http://${host}:${address.port}`;
+    const { url, stop } = await listen(api(app, { apiKey }).fetch, config);
     if (options.json) json({ url });
     else line(`The API listens at ${url} (environment ${config.app.environment}).`);
-    await untilStopped();
-    await new Promise((resolve) => server.close(resolve));
-  } catch (cause) {
-    if ((cause as { code?: unknown }).code !== 'EADDRINUSE') throw cause;
-    throw new ConfigurationError('bad-configuration', `${port} is in use: choose another`, {
-      setting: 'PORT',
-      cause,
-    });
+    await stopped;
+    await stop();
   } finally {
     await app.close();
   }
+}
+
+/** What a bearer token may hold (RFC 6750 section 2.1), so that callers can send it, and too long to be guessed. */
+function checkedApiKey(apiKey: string | undefined): string {
+  if (apiKey !== undefined && /^[\w.~+/-]{32,}=*$/.test(apiKey)) return apiKey;
+  throw new ConfigurationError(
+    'bad-configuration',
+    `${apiKey === undefined ? 'is missing' : 'must be 32 or more letters, digits and -._~+/'}: whoever has it can act for every patient. Make one with: openssl rand -hex 32`,
+    { setting: 'PKB_LINK_API_KEY' },
+  );
 }

@@ -31,7 +31,10 @@ export function checkedAppUserId(appUserId: unknown): string {
           ? 'has characters that an id cannot have'
           : appUserId.trim() !== appUserId
             ? 'begins or ends with a space'
-            : undefined;
+            : // In the path of an address these two mean another place.
+              appUserId === '.' || appUserId === '..'
+              ? 'is a path of its own'
+              : undefined;
   if (trouble !== undefined) {
     throw new InvalidRequestError('bad-input', `app_user_id ${trouble}`, { field: 'app_user_id' });
   }

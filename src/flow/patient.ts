@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { Demographics, NationalIdentifier } from '../model.ts';
+import { checkedAppUserId } from './account.ts';
 import { request } from './request.ts';
 
 /**
@@ -11,7 +12,7 @@ import { request } from './request.ts';
  * @throws InvalidRequestError `unknown-link`; IdentityConflictError `not-a-patient`, `different-patient`; what `request` throws
  */
 export async function patient(app: App, input: { readonly appUserId: string }): Promise<Demographics> {
-  const { appUserId } = input;
+  const appUserId = checkedAppUserId(input.appUserId);
   const link = await app.store.findLink(appUserId);
   if (!link)
     throw new InvalidRequestError('unknown-link', 'this account has no link', { field: 'app_user_id' });

@@ -4,11 +4,11 @@
  */
 
 import { timingSafeEqual } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
-import { account } from '../flow/account.ts';
+import { account, checkedAppUserId } from '../flow/account.ts';
 import { patient } from '../flow/patient.ts';
 import { refresh } from '../flow/refresh.ts';
 import { unlink } from '../flow/unlink.ts';
@@ -16,7 +16,7 @@ import { LINK_STATES, type LinkState } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { parameter, queryOf } from './parameters.ts';
-import { problemResponse } from './problem-json.ts';
+import { problemJson, problemResponse } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 
 const MAX_PAGE = 500;
@@ -25,52 +25,69 @@ const MAX_PAGE = 500;
 export function api(app: App, options: { readonly apiKey: string }): Hono {
   const routes = new Hono();
   routes.onError((thrown) => problemResponse(reportFailure(app, thrown)));
-  routes.notFound((c) => c.json({ title: 'There is no such resource', status: 404 }, 404));
+  routes.notFound(() => problem(404, 'there is no such resource'));
+  routes.use(async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
 
   routes.get('/healthz', (c) => c.json({ status: 'ok' }));
   routes.get('/readyz', async (c) => {
-    await app.store.listLinks({ limit: 1 });
-    return c.json({ status: 'ok' });
-  });
-
-  routes.use('/v1/*', async (c, next) => {
-    const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    if (key !== undefined && sameSecret(key, options.apiKey)) {
-      await next();
-      c.header('Cache-Control', 'no-store');
-      return;
+    try {
+      await app.store.listLinks({ limit: 1 });
+      return c.json({ status: 'ok' });
+    } catch (thrown) {
+      const { reference } = reportFailure(app, thrown);
+      return problem(503, `the database does not answer (reference ${reference})`);
     }
-    return c.json({ title: 'The API key is missing or wrong', status: 401 }, 401, {
-      'Content-Type': 'application/problem+json',
-      'WWW-Authenticate': 'Bearer',
-    });
   });
-  routes.use('/v1/*', bodyLimit({ maxSize: 16 * 1024 }));
 
-  routes.get('/v1/links', async (c) => {
+  routes.route('/v1', linkRoutes(app, options.apiKey));
+  return routes;
+}
+
+function linkRoutes(app: App, apiKey: string): Hono {
+  const routes = new Hono();
+  routes.onError((thrown) => {
+    const reported = reportFailure(app, thrown);
+    // Titles are written for patients. Whoever has the key runs the partner's app, and is told what the log is not.
+    const body = { ...problemJson(reported), detail: reported.failure.message };
+    return new Response(JSON.stringify(body), problemResponse(reported));
+  });
+
+  routes.use(async (c, next) => {
+    const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+    if (key !== undefined && sameSecret(key, apiKey)) return next();
+    return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
+  });
+
+  routes.get('/links', async (c) => {
     const query = queryOf(c.req.raw);
     const state = linkState(parameter(query, 'state', 32));
     const after = parameter(query, 'after', 64);
+    const limit = pageSize(parameter(query, 'limit', 4));
     const links = await app.store.listLinks({
-      limit: pageSize(parameter(query, 'limit', 4)),
+      limit,
       ...(state !== undefined && { state }),
       ...(after !== undefined && { after }),
     });
-    return c.json({ links: links.map(linkJson), next_after: links.at(-1)?.id ?? null });
+    const last = links.length === limit ? links.at(-1) : undefined;
+    return c.json({ links: links.map(linkJson), next_after: last?.id ?? null });
   });
+  routes.all('/links', notAllowed('GET, HEAD'));
 
-  routes.get('/v1/links/:app_user_id', async (c) => {
-    const { link } = await account(app, { appUserId: c.req.param('app_user_id') });
+  routes.get('/links/:app_user_id', async (c) => {
+    const { link } = await account(app, { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(link ?? missing()));
   });
-
-  routes.delete('/v1/links/:app_user_id', async (c) => {
-    const unlinked = await unlink(app, { appUserId: c.req.param('app_user_id') });
+  routes.delete('/links/:app_user_id', async (c) => {
+    const unlinked = await unlink(app, { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(unlinked ?? missing()));
   });
+  routes.all('/links/:app_user_id', notAllowed('GET, HEAD, DELETE'));
 
-  routes.post('/v1/links/:app_user_id/access-token', async (c) => {
-    const granted = await refresh(app, { appUserId: c.req.param('app_user_id') });
+  routes.post('/links/:app_user_id/access-token', async (c) => {
+    const granted = await refresh(app, { appUserId: appUserIdIn(c.req.url) });
     return c.json({
       access_token: granted.accessToken,
       token_type: 'Bearer',
@@ -78,12 +95,38 @@ export function api(app: App, options: { readonly apiKey: string }): Hono {
       pkb_public_id: granted.link.publicId,
     });
   });
+  routes.all('/links/:app_user_id/access-token', notAllowed('POST'));
 
-  routes.get('/v1/links/:app_user_id/demographics', async (c) =>
-    c.json(demographicsJson(await patient(app, { appUserId: c.req.param('app_user_id') }))),
+  routes.get('/links/:app_user_id/demographics', async (c) =>
+    c.json(demographicsJson(await patient(app, { appUserId: appUserIdIn(c.req.url) }))),
   );
+  routes.all('/links/:app_user_id/demographics', notAllowed('GET, HEAD'));
 
   return routes;
+}
+
+/** What is wrong with a request before any verb is called (RFC 9457: without a `type` the status says it all). */
+function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify({ title: STATUS_CODES[status], status, detail }), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', ...headers },
+  });
+}
+
+function notAllowed(methods: string): () => Response {
+  return () => problem(405, `this resource takes ${methods}`, { Allow: methods });
+}
+
+/** Not `c.req.param`: it leaves `%FF` as it came, which would be the same id as `%25FF`. */
+function appUserIdIn(url: string): string {
+  const [, , , segment = ''] = new URL(url).pathname.split('/');
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(segment);
+  } catch (cause) {
+    throw new InvalidRequestError('bad-input', 'app_user_id is not UTF-8', { field: 'app_user_id', cause });
+  }
+  return checkedAppUserId(decoded);
 }
 
 /** Hashed first: equal lengths for the comparison, and no time that tells how much of a key was right. */

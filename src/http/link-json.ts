@@ -11,10 +11,12 @@ export function linkJson(link: Link) {
     client_id: link.clientId,
     state: link.state,
     health: link.health,
+    refreshable: link.refreshable,
     next_action: nextAction(link),
     reason: link.reason ?? null,
     granted_at: link.grantedAt.toISOString(),
     confirmed_at: link.confirmedAt?.toISOString() ?? null,
+    proposal_expires_at: link.proposalExpiresAt?.toISOString() ?? null,
     unlinked_at: link.unlinkedAt?.toISOString() ?? null,
     access_token_expires_at: link.accessTokenExpiresAt?.toISOString() ?? null,
   };

@@ -92,6 +92,8 @@ describe('account', () => {
     ['half of a surrogate pair', 'a\uD800'],
     ['a space in front', ' a'],
     ['a space behind', 'a '],
+    ['a dot', '.'],
+    ['two dots', '..'],
   ];
   for (const [what, appUserId] of impossible) {
     it(`refuses ${what} as an app_user_id, and says so`, async (t) => {

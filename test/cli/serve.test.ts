@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { refresh } from '../../src/flow/refresh.ts';
+import { linked } from '../flow/story.ts';
+import { API_KEY, type Environment, run, start, storedStory, takenPort, values } from './command-line.ts';
+
+const authorized = { headers: { authorization: `Bearer ${API_KEY}` } };
+
+describe('serve', () => {
+  const simulated: Environment = {
+    PKB_ENVIRONMENT: 'simulator',
+    PKB_LINK_DATABASE_URL: 'file::memory:',
+    PKB_LINK_API_KEY: 'x'.repeat(32),
+  };
+
+  it('names the setting and the remedy in one line for what it cannot use', async (t) => {
+    const port = await takenPort(t);
+    const mistakes: readonly (readonly [Environment, RegExp])[] = [
+      [{ PKB_LINK_API_KEY: '' }, /PKB_LINK_API_KEY: is missing: .*openssl rand -hex 32/],
+      [{ PKB_LINK_API_KEY: 'short-canary' }, /PKB_LINK_API_KEY: must be 32 or more/],
+      [{ PKB_LINK_API_KEY: `canary ${'x'.repeat(32)}` }, /PKB_LINK_API_KEY: must be 32 or more/],
+      [{ PORT: port }, /PORT: \d+ is in use: choose another/],
+      [{ PORT: '0', PKB_LINK_HOST: '192.0.2.1' }, /PKB_LINK_HOST: is not an address of this machine/],
+    ];
+    const ended = await Promise.all(mistakes.map(([env]) => run(['serve'], { ...simulated, ...env })));
+    for (const [place, { code, stdout, stderr }] of ended.entries()) {
+      assert.deepEqual([code, stdout], [78, ''], stderr);
+      assert.match(stderr, /^pkb-link: [^\n]+ \[bad-configuration\]\n$/);
+      assert.match(stderr, mistakes[place]?.[1] ?? /^$/);
+      assert.doesNotMatch(stderr, /canary/);
+    }
+  });
+
+  it('prints its address when it is ready, serves the API there, and ends with 0 when it is told to stop', async (t) => {
+    const told = await storedStory(t);
+    const active = await linked(told);
+    const { accessToken } = await refresh(told.app, { appUserId: active.appUserId });
+    const { url, child, ended } = await start(t, ['serve'], told.env);
+    for (const path of ['/healthz', '/readyz']) {
+      const response = await fetch(url + path);
+      assert.deepEqual([response.status, await response.json()], [200, { status: 'ok' }]);
+    }
+    const one = `${url}/v1/links/${active.appUserId}`;
+    const link = await fetch(one, authorized);
+    assert.equal(((await link.json()) as { pkb_public_id: string }).pkb_public_id, active.publicId);
+    const token = await fetch(`${one}/access-token`, { ...authorized, method: 'POST' });
+    assert.equal(((await token.json()) as { access_token: string }).access_token, accessToken);
+    const unknown = await fetch(`${url}/v1/links/nobody`, authorized);
+    assert.equal(unknown.status, 404);
+    assert.equal(unknown.headers.get('content-type'), 'application/problem+json');
+    assert.equal((await fetch(one)).status, 401);
+    assert.equal((await fetch(one, { ...authorized, method: 'DELETE' })).status, 200);
+
+    child.kill('SIGTERM');
+    const { code, stdout, stderr } = await ended;
+    assert.deepEqual([code, stdout], [0, `{"url":"${url}"}\n`]);
+    const logged = values(stderr);
+    assert.deepEqual(
+      logged.map(({ msg, code, reason }) => [msg, code ?? reason]),
+      [
+        ['failure', 'unknown-link'],
+        ['link.unlinked', 'asked'],
+      ],
+    );
+    for (const { time } of logged) assert.ok(!Number.isNaN(Date.parse(String(time))));
+    for (const secret of [API_KEY, accessToken, active.publicId, told.env.PKB_LINK_ENCRYPTION_KEYS ?? '']) {
+      assert.ok(!stderr.includes(secret));
+    }
+  });
+
+  it('answers what it was asked before it stops', async (t) => {
+    const { one, child, ended, refreshing } = await withSlowRefresh(t);
+    const answer = fetch(`${one}/access-token`, { ...authorized, method: 'POST' });
+    await refreshing();
+    child.kill('SIGTERM');
+    assert.equal((await answer).status, 200);
+    const { code, stderr } = await ended;
+    assert.equal(code, 0);
+    assert.deepEqual(
+      values(stderr).map(({ msg }) => msg),
+      ['refresh.saved'],
+    );
+  });
+
+  it('keeps the tokens of a refresh whose caller gave up, though it is told to stop meanwhile', async (t) => {
+    const { one, child, ended, refreshing, app } = await withSlowRefresh(t);
+    const caller = new AbortController();
+    const { signal } = caller;
+    const answer = fetch(`${one}/access-token`, { ...authorized, method: 'POST', signal });
+    await refreshing();
+    caller.abort();
+    await assert.rejects(answer, { name: 'AbortError' });
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 0);
+    const link = await app.store.findLink('account-1');
+    assert.deepEqual([link?.state, link?.health, link?.refreshable], ['active', 'fresh', true]);
+    assert.ok(link?.accessTokenExpiresAt && link.accessTokenExpiresAt > new Date());
+  });
+
+  it('is not kept by connections that ask nothing, or never finish asking', async (t) => {
+    const { env } = await storedStory(t);
+    const { url, child, ended } = await start(t, ['serve'], env);
+    const sockets = ['', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n'].map((begun) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(begun));
+      socket.on('error', () => {});
+      t.after(() => socket.destroy());
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 0);
+  });
+});
+
+/** A process that serves one link, whose access token is over and whose refresh is answered slowly. */
+async function withSlowRefresh(t: TestContext) {
+  const anHourAgo = () => new Date(Date.now() - 3_600_000);
+  const told = await storedStory(t, { app: { now: anHourAgo } });
+  const active = await linked(told);
+  told.simulator.next('token', { delayMs: 300 });
+  const before = told.simulator.received('token').length;
+  const started = await start(t, ['serve'], told.env);
+  return {
+    ...told,
+    ...started,
+    one: `${started.url}/v1/links/${active.appUserId}`,
+    /** Resolves when PKB has been sent the refresh token. */
+    async refreshing() {
+      while (told.simulator.received('token').length === before) await pause(2);
+    },
+  };
+}
