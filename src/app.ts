@@ -37,8 +37,10 @@ export interface AppOptions {
   readonly clientId: string;
   /** Exactly as registered with PKB. */
   readonly redirectUri: string;
-  /** `file:<path>` for SQLite. */
+  /** `file:<path>` for SQLite, `postgres://...` for many machines. */
   readonly databaseUrl: string;
+  /** A folder on this machine where refreshed tokens wait, sealed, for the database to take them. */
+  readonly spool?: string;
   /** `id:base64,...`: the first key seals, all open. Keys are 32 bytes. */
   readonly encryptionKeys: string;
   readonly returnAddresses: readonly string[];
@@ -79,9 +81,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     scope: { environment: settings.environment, clientId: settings.clientId },
     keyRing: parseKeyRing(options.encryptionKeys),
     now,
+    spool: {
+      ...(options.spool !== undefined && { folder: options.spool }),
+      report: (what, linkId) => log(`spool.${what}`, { link: linkId }),
+    },
   });
   return {
-    provider: createProvider(settings, { fetch, now }),
+    provider: createProvider(settings, { fetch, now, alarm: log }),
     store,
     fhir: createFhir(settings.fhirBaseUrl, now),
     rest: createRest(settings.restBaseUrl, now),

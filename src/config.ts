@@ -61,6 +61,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
       returnAddresses: returnAddresses(env) ?? ['/'],
       provider: providerSettings(env),
       ...optional('simulatorUrl', origin(env, 'PKB_SIMULATOR_URL')),
+      ...optional('spool', text(env, 'PKB_LINK_SPOOL')),
       ...optional('pendingSeconds', wholeNumber(env, 'PKB_LINK_PENDING_SECONDS', 60, 86_400)),
     },
   };

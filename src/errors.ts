@@ -35,7 +35,12 @@ export type IdentityConflictCode =
   | 'different-patient'
   | 'demographics-mismatch';
 
-export type UpstreamUnavailableCode = 'network' | 'timeout' | 'server-error' | 'rate-limited';
+export type UpstreamUnavailableCode =
+  | 'network'
+  | 'timeout'
+  | 'server-error'
+  | 'rate-limited'
+  | 'grants-ending';
 
 export type ConfigurationCode =
   | 'bad-configuration'

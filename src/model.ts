@@ -19,7 +19,8 @@ export interface TokenSet {
   readonly accessToken: string;
   /** Absent when PKB's API session is about to end: an access token outlives the session (PKB, "Code grant"). */
   readonly refreshToken?: string;
-  /** Counted from before the request was sent, so that a slow answer never makes a token look younger than it is. */
+  /** Before the request was sent, so that a slow answer never makes a token look younger than it is. */
+  readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly scope?: string;
 }

@@ -106,8 +106,8 @@ async function openSimulator(options: PartnerAppOptions, redirectUri: string): P
   const { now } = options;
   const client = {
     clientId: CLIENT_ID,
-    owner: 'Ridgeway Health',
-    product: 'Ridgeway Health app',
+    owner: 'Ridgeway Health Ltd',
+    product: 'Ridgeway Health',
     redirectUris: [redirectUri],
   };
   try {

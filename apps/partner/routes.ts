@@ -28,7 +28,7 @@ import { pathOfOurs } from './then.ts';
 
 const brand: Brand = {
   appName: 'Ridgeway Health',
-  organisation: 'Ridgeway Health',
+  organisation: 'Ridgeway Health Ltd',
   supportContact: 'Write to support@ridgeway.example',
   accentColour: '#5a2a78',
 };

@@ -8,7 +8,7 @@ export const style = `
 html { font: 1.1875rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--mist); overflow-wrap: break-word; }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; }
 header, main, footer { width: 100%; max-width: 44rem; margin: 0 auto; padding: 1rem; }
-header { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: center; justify-content: space-between; }
+header { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: center; justify-content: space-between; }
 main { flex: 1; background: var(--paper); padding: 1.5rem 1rem 2.5rem; border-top: 6px solid var(--heather); }
 footer { font-size: 1rem; color: var(--quiet); }
 h1 { font-size: clamp(1.6rem, 6vw, 2.2rem); line-height: 1.2; margin: 0 0 1rem; }
@@ -17,7 +17,8 @@ p, label, ul { max-width: 66ch; }
 a { color: var(--heather); text-underline-offset: 0.15em; }
 a:hover { color: var(--dusk); text-decoration-thickness: 0.15em; }
 .name { display: inline-flex; align-items: center; gap: 0.6rem; min-height: 44px; font-weight: 700; color: var(--ink); text-decoration: none; }
-.name svg { width: 2.6rem; height: 1.6rem; flex: none; }
+.name svg { width: 2.2rem; height: 1.35rem; flex: none; }
+header .button { padding: 0.4rem 0.9rem; min-height: 44px; }
 .card { border: 2px solid var(--heather); border-radius: 10px; padding: 1.25rem; margin: 1.5rem 0; }
 .card > :last-child { margin-bottom: 0; }
 .button { display: inline-block; min-height: 48px; padding: 0.6rem 1.2rem; border: 2px solid var(--heather); border-radius: 8px; background: var(--heather); color: #fff; font: inherit; font-weight: 700; text-align: center; text-decoration: none; cursor: pointer; }

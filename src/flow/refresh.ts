@@ -67,31 +67,41 @@ export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
 /** One refresh, or undefined where the caller must read the row again. */
 async function attempt(app: App, grant: Grant, rejected: string | undefined): Promise<Granted | undefined> {
   const { link, tokenSet } = grant;
-  if (tokenSet.refreshToken === undefined) return withoutRefreshToken(app, grant, rejected);
+  const { refreshToken } = tokenSet;
+  if (refreshToken === undefined) return withoutRefreshToken(app, grant, rejected);
 
-  const now = app.now();
-  const leased = grant.leaseUntil !== undefined && grant.leaseUntil > now;
+  const { leased } = grant;
   const unsure = grant.refreshSentAt !== undefined && !leased;
   // An earlier refresh was sent and never answered. To the end of the old access token that one is used; only then is
   // the old refresh token shown once more, because then there is nothing left to lose by it.
   if ((leased || unsure) && isValid(app, grant, rejected, 0)) return granted(link, tokenSet);
   if (leased) return waited();
 
-  // Written before the token is spent: after a crash the row tells the truth, and a store that cannot be written says so
-  // while nothing is lost yet.
+  return app.provider.inTurn(() => leaseAndSpend(app, grant, refreshToken));
+}
+
+/**
+ * Written before the token is spent: after a crash the row tells the truth, and a store that cannot be written says so
+ * while nothing is lost yet.
+ */
+async function leaseAndSpend(app: App, { link }: Grant, refreshToken: string): Promise<Granted | undefined> {
   const lease = await app.store.leaseRefresh({
     linkId: link.id,
     version: link.version,
     owner: randomUUID(),
-    now,
-    until: new Date(now.getTime() + 2 * app.provider.settings.timeoutMs),
+    forMs: 2 * app.provider.settings.timeoutMs,
   });
   if (!lease) return waited();
-  return spend(app, lease, tokenSet.refreshToken);
+  return spend(app, link, lease, refreshToken);
 }
 
 /** From here on nobody can cancel: the token is spent and its answer must be kept. */
-async function spend(app: App, lease: RefreshLease, refreshToken: string): Promise<Granted | undefined> {
+async function spend(
+  app: App,
+  read: Link,
+  lease: RefreshLease,
+  refreshToken: string,
+): Promise<Granted | undefined> {
   let fresh: TokenSet;
   try {
     fresh = await app.provider.refresh({ refreshToken });
@@ -111,12 +121,12 @@ async function spend(app: App, lease: RefreshLease, refreshToken: string): Promi
 
   const link = await saved(app, lease, fresh);
   if (!link) return undefined;
-  app.log('refresh.saved', { link: link.id, refreshable: link.refreshable });
-  return granted(link, fresh);
+  app.log('refresh.saved', { link: lease.linkId, refreshable: fresh.refreshToken !== undefined });
+  return granted(link === 'kept' ? read : link, fresh);
 }
 
 /** Saved before anyone uses it. Undefined where the link was unlinked or granted anew while we waited for PKB. */
-async function saved(app: App, lease: RefreshLease, fresh: TokenSet): Promise<Link | undefined> {
+async function saved(app: App, lease: RefreshLease, fresh: TokenSet): Promise<Link | 'kept' | undefined> {
   try {
     return await app.store.commitRefresh(lease, fresh);
   } catch (cause) {

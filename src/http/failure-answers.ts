@@ -223,6 +223,7 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   network: unavailable,
   timeout: unavailable,
   'server-error': unavailable,
+  'grants-ending': unavailable,
   'rate-limited': {
     ...unavailable,
     title: 'PKB is very busy',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { AuthorizationError } from '../errors.ts';
 import { authorize } from '../flow/authorize.ts';
@@ -16,6 +17,9 @@ import { parameter, queryOf, requiredParameter } from './parameters.ts';
 import { reportFailure } from './report-failure.ts';
 
 const MAX_ID = 100;
+/** How often we look whether another request of this browser has finished the exchange, and how many times. */
+const LOOK_MS = 200;
+const LOOKS = 10;
 
 /** From "Connect your PKB record" to a proposed link: start, authorize, callback, finish. */
 export function linkingRoutes(context: PageContext): Hono {
@@ -79,7 +83,11 @@ export function linkingRoutes(context: PageContext): Hono {
       throw new AuthorizationError('different-browser', 'the browser sent no browser session');
     }
     const owner = { authorizationId, appUserId, browserSession: secret };
-    const { step } = await exchange(app, owner);
+    let { step } = await exchange(app, owner);
+    for (let look = 0; step === 'exchanging' && look < LOOKS; look += 1) {
+      await delay(LOOK_MS);
+      ({ step } = await exchange(app, owner));
+    }
     if (step === 'exchanging') {
       return c.html(oneMomentPage(site, { again: `${basePath}${finishPath(authorizationId)}` }));
     }

@@ -6,8 +6,6 @@ export interface Page {
   readonly title: string;
   /** The title then begins with "Error:", so that a screen reader says so first. */
   readonly error?: boolean;
-  /** Seconds after which the browser asks again. Only for a page that waits. */
-  readonly refreshSeconds?: number;
 }
 
 /** The frame of every page: language, title, skip link, header, main landmark, footer. `content` holds the one h1. */
@@ -21,7 +19,6 @@ export function layout(site: Site, page: Page, content: Html): Html {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="same-origin">
-${page.refreshSeconds === undefined ? '' : html`<meta http-equiv="refresh" content="${page.refreshSeconds}">`}
 <title>${page.error ? 'Error: ' : ''}${page.title} - ${brand.appName}</title>
 <link rel="stylesheet" href="${site.styleHref}">
 </head>

@@ -7,6 +7,7 @@ export function style(accentColour: string = DEFAULT_ACCENT): string {
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
+  display: flex; flex-direction: column; min-height: 100vh;
   margin: 0; background: #fff; color: var(--text);
   font: 1.1875rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   overflow-wrap: break-word;
@@ -15,7 +16,7 @@ body {
 header { border-top: 0.5rem solid var(--accent); border-bottom: 1px solid var(--line); }
 .app-name { display: inline-block; min-height: 44px; padding: 0.5rem 0; font-weight: 700; color: var(--text); text-decoration: none; }
 .app-name:hover { text-decoration: underline; }
-main { padding-top: 1.5rem; padding-bottom: 3rem; }
+main { flex: 1; width: 100%; padding-top: 1.5rem; padding-bottom: 3rem; }
 main:focus { outline: none; }
 footer { border-top: 1px solid var(--line); background: #f3f5f6; padding: 1rem 0 2rem; }
 footer p { font-size: 1rem; }

@@ -1,7 +1,10 @@
 /** PKB's OAuth side, by its settings: builds what is sent (oauth4webapi), reads what comes back (ours, leniently). */
 
 import * as oauth from 'oauth4webapi';
+import { Failure } from '../errors.ts';
 import type { TokenSet } from '../model.ts';
+import { createDisbelief } from './disbelief.ts';
+import { type Alarm, createGate } from './gate.ts';
 import type { Provider, ProviderSettings } from './provider.ts';
 import { accessTokenRejected, apiRefusal, authorizationRefusal, tokenRefusal } from './refusals.ts';
 import { readTokenSet } from './token-answer.ts';
@@ -11,18 +14,27 @@ const SCOPE = 'PATIENT';
 
 type GrantType = 'authorization_code' | 'refresh_token';
 
-export function createProvider(
-  settings: ProviderSettings,
-  { fetch, now }: { readonly fetch: typeof globalThis.fetch; readonly now: () => Date },
-): Provider {
+export interface ProviderParts {
+  readonly fetch: typeof globalThis.fetch;
+  readonly now: () => Date;
+  readonly alarm: Alarm;
+}
+
+export function createProvider(settings: ProviderSettings, { fetch, now, alarm }: ProviderParts): Provider {
   const server: oauth.AuthorizationServer = {
     issuer: new URL(settings.tokenEndpoint).origin,
     token_endpoint: settings.tokenEndpoint,
   };
   const client: oauth.Client = { client_id: settings.clientId };
   const clientAuth = clientAuthOf(settings);
+  const gate = createGate(now, alarm);
+  const disbelief = createDisbelief(now, alarm);
 
-  async function tokens(grantType: GrantType, parameters: Record<string, string>): Promise<TokenSet> {
+  function tokens(grantType: GrantType, parameters: Record<string, string>): Promise<TokenSet> {
+    return gate.ask(() => askForTokens(grantType, parameters), grantType === 'authorization_code');
+  }
+
+  async function askForTokens(grantType: GrantType, parameters: Record<string, string>): Promise<TokenSet> {
     const requestedAt = now();
     const answer = await ask(settings.timeoutMs, (signal) =>
       oauth.genericTokenEndpointRequest(server, client, clientAuth, grantType, parameters, {
@@ -65,11 +77,16 @@ export function createProvider(
         ...(codeVerifier !== undefined && { code_verifier: codeVerifier }),
       }),
 
+    inTurn: gate.inTurn,
+
     async refresh({ refreshToken }) {
       const fresh = await tokens('refresh_token', {
         refresh_token: refreshToken,
         ...(settings.refreshScope && { scope: SCOPE }),
+      }).catch((failure) => {
+        throw failure instanceof Failure ? disbelief.doubt(failure) : failure;
       });
+      disbelief.alive();
       return fresh.refreshToken === undefined && settings.refreshTokenReusable
         ? { ...fresh, refreshToken }
         : fresh;
@@ -80,7 +97,7 @@ export function createProvider(
       const answer = await readAnswer(response.clone());
       if (accessTokenRejected(answer)) return { kind: 'access-token-rejected' };
       const failure = apiRefusal(answer, now());
-      return failure ? { kind: 'refused', failure } : { kind: 'answered' };
+      return failure ? { kind: 'refused', failure: disbelief.doubt(failure) } : { kind: 'answered' };
     },
   };
 }

@@ -63,6 +63,13 @@ export interface Provider {
   }): Promise<TokenSet>;
 
   /**
+   * Runs `work`, which refreshes, once the token endpoint can take it: few at a time, more with every success, none while
+   * it is known to refuse this client or not to answer.
+   * @throws ConfigurationError, UpstreamUnavailableError (its `notActedOn` true) where it is shut; `work` has not begun
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+
+  /**
    * A refresh token for a new token set (RFC 6749 section 6). The refresh token is spent by being sent.
    * @throws ReauthorizationRequired; AccessRefusedError; ConfigurationError; UpstreamUnavailableError, whose
    * `notActedOn` says that the token was certainly not spent; FaultError

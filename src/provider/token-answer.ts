@@ -25,6 +25,7 @@ export function readTokenSet(
   const expiresIn = seconds(body.expires_in) ?? defaultExpiresIn;
   return {
     accessToken,
+    issuedAt: requestedAt,
     expiresAt: new Date(requestedAt.getTime() + expiresIn * 1000),
     ...(refreshToken !== undefined && { refreshToken }),
     ...(scope !== undefined && { scope }),

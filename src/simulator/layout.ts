@@ -52,9 +52,9 @@ export function stylesheet(): Response {
 const css = `
 * { box-sizing: border-box; }
 body { margin: 0; background: #fffdf7; color: #22201c; font: 1.125rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-header { background: #4a2545; color: #fff; padding: 0.25rem 1rem; }
-header p { max-width: 60rem; margin: 0.5rem auto; font-weight: 600; }
-main { max-width: 60rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
+header { background: #4a2545; color: #fff; }
+header p { max-width: 68rem; margin: 0 auto; padding: 0.75rem 1rem; font-weight: 600; }
+main { max-width: 68rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; }
 h2 { font-size: 1.3rem; margin-top: 2.5rem; }
 p, ul, form { max-width: 42rem; }
@@ -71,8 +71,9 @@ a:focus-visible, input:focus-visible, button:focus-visible, [tabindex]:focus-vis
 .people li { padding: 0.75rem 0; border-top: 1px solid #c9c2b6; }
 .people p { margin: 0.35rem 0 0; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 1rem; }
+table { border-collapse: collapse; font-size: 1rem; min-width: 48rem; }
 caption { text-align: left; padding-bottom: 0.5rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.9rem 0.4rem 0; border-bottom: 1px solid #c9c2b6; overflow-wrap: normal; }
 td code { overflow-wrap: anywhere; }
+.case { display: block; min-width: 14rem; }
 `;

@@ -101,7 +101,7 @@ function personRow(person: Person): Row {
     longDate(person.birthDate),
     person.email !== '' && !person.emailConfirmed ? `${email} (not confirmed)` : email,
     person.status,
-    person.note,
+    html`<span class="case">${person.note}</span>`,
   ];
 }
 

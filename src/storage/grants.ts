@@ -3,9 +3,10 @@
  * its answer is awaited; the fence it counts up is what the answer must name to be saved.
  */
 
+import { sha256 } from '../sha256.ts';
 import { type LinkRow, tokenColumns, tokenSetIdentity, toLink } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
-import { sql, toMillis } from './sql.ts';
+import { sql } from './sql.ts';
 import type { StoreTransaction } from './store.ts';
 import { openTokenSet } from './token-set.ts';
 
@@ -21,20 +22,22 @@ export function grants({ database, scope: { environment, clientId }, keyRing, no
         link: toLink(row, now()),
         tokenSet: openTokenSet(keyRing, tokenSetIdentity(row.id), row.token_set),
         ...(row.refresh_sent_at !== null && { refreshSentAt: new Date(row.refresh_sent_at) }),
-        ...(row.lease_until !== null && { leaseUntil: new Date(row.lease_until) }),
+        leased: row.lease_until !== null && row.lease_until > now().getTime(),
       };
     },
 
     async leaseRefresh(lease) {
+      // By the store's clock, not the caller's: two machines that disagree about the time must not both hold it.
+      const at = now().getTime();
       const row = await database.get<LinkRow>(sql`
         update link set
-          lease_owner = ${lease.owner}, lease_until = ${toMillis(lease.until)},
+          lease_owner = ${lease.owner}, lease_until = ${at + lease.forMs},
           fence = fence + 1, version = version + 1,
           unanswered_refresh_sent_at = coalesce(unanswered_refresh_sent_at, refresh_sent_at),
-          refresh_sent_at = ${toMillis(lease.now)}
+          refresh_sent_at = ${at}
         where environment = ${environment} and client_id = ${clientId}
           and id = ${lease.linkId} and version = ${lease.version} and token_set is not null
-          and (lease_until is null or lease_until <= ${toMillis(lease.now)})
+          and (lease_until is null or lease_until <= ${at})
         returning *`);
       if (!row || row.token_set === null) return undefined;
       return {
@@ -49,14 +52,18 @@ export function grants({ database, scope: { environment, clientId }, keyRing, no
     async commitRefresh(lease, tokenSet) {
       const tokens = tokenColumns(keyRing, lease.linkId, tokenSet);
       // Not by version: what else has changed meanwhile, such as a suspension, is no reason to lose the only live tokens.
+      // Not by lease: an answer that comes late, or from the spool, is as good as long as the token it was given for is
+      // still the one in the row. Tokens of a newer refresh or grant, or none, are no longer that one.
+      const spent = lease.tokenSet.refreshToken;
+      if (spent === undefined) return undefined;
       const row = await database.get<LinkRow>(sql`
         update link set
-          token_set = ${tokens.token_set}, access_token_expires_at = ${tokens.access_token_expires_at},
-          refreshable = ${tokens.refreshable}, version = version + 1,
+          token_set = ${tokens.token_set}, refresh_token_hash = ${tokens.refresh_token_hash},
+          access_token_expires_at = ${tokens.access_token_expires_at}, refreshable = ${tokens.refreshable}, version = version + 1,
           lease_owner = null, lease_until = null,
           refresh_sent_at = null, unanswered_refresh_sent_at = null
         where environment = ${environment} and client_id = ${clientId}
-          and id = ${lease.linkId} and fence = ${lease.fence} and lease_owner = ${lease.owner}
+          and id = ${lease.linkId} and refresh_token_hash = ${sha256(spent)}
         returning *`);
       return row && toLink(row, now());
     },

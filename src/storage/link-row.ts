@@ -1,6 +1,7 @@
 /** A row of `link`, and what of it the outside may see. */
 
 import type { GrantHealth, Link, LinkState, PublicId, TokenSet } from '../model.ts';
+import { sha256 } from '../sha256.ts';
 import type { KeyRing } from './seal.ts';
 import { sealTokenSet } from './token-set.ts';
 
@@ -17,6 +18,7 @@ export interface LinkRow {
   readonly unlinked_at: number | null;
   readonly proposal_expires_at: number | null;
   readonly token_set: string | null;
+  readonly refresh_token_hash: string | null;
   readonly access_token_expires_at: number | null;
   readonly refreshable: number;
   readonly version: number;
@@ -65,11 +67,15 @@ export function tokenColumns(
   ring: KeyRing,
   linkId: string,
   tokenSet: TokenSet | null,
-): Pick<LinkRow, 'token_set' | 'access_token_expires_at' | 'refreshable'> {
-  if (tokenSet === null) return { token_set: null, access_token_expires_at: null, refreshable: 0 };
+): Pick<LinkRow, 'token_set' | 'refresh_token_hash' | 'access_token_expires_at' | 'refreshable'> {
+  if (tokenSet === null) {
+    return { token_set: null, refresh_token_hash: null, access_token_expires_at: null, refreshable: 0 };
+  }
+  const { refreshToken } = tokenSet;
   return {
     token_set: sealTokenSet(ring, tokenSetIdentity(linkId), tokenSet),
+    refresh_token_hash: refreshToken === undefined ? null : sha256(refreshToken),
     access_token_expires_at: tokenSet.expiresAt.getTime(),
-    refreshable: tokenSet.refreshToken === undefined ? 0 : 1,
+    refreshable: refreshToken === undefined ? 0 : 1,
   };
 }

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { ConfigurationError, Failure } from '../errors.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import type { KeyRing } from './seal.ts';
+import { openSpool } from './spool.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store, StoreScope } from './store.ts';
+import { type SpoolReports, withSpool } from './with-spool.ts';
 
 export interface StoreOptions {
   readonly scope: StoreScope;
@@ -16,16 +18,42 @@ export interface StoreOptions {
   readonly now?: () => Date;
 }
 
+interface OpenStoreOptions extends StoreOptions {
+  readonly url: string;
+  /** Where answers wait for the database: a folder of this machine, by default beside the SQLite file or `data/spool`. */
+  readonly spool?: { readonly folder?: string; readonly report: SpoolReports };
+}
+
 /**
- * Opens what `PKB_LINK_DATABASE_URL` names: `file:data/pkb-link.db`, `file:///var/lib/pkb-link.db` or a plain path.
- * Creates the file and brings it to this version's tables.
- * @throws ConfigurationError `bad-configuration` (not such an address) or `store-unusable` (see `openSqliteStore`)
+ * Opens what `PKB_LINK_DATABASE_URL` names: `postgres://…`, `file:data/pkb-link.db`, `file:///var/lib/pkb-link.db` or a
+ * plain path. Creates the file and brings the database to this version's tables.
+ * @throws ConfigurationError `bad-configuration` (not such an address) or `store-unusable` (see `openSqliteStore` and
+ * `openPostgresStore`)
  */
-export async function openStore({
-  url,
-  ...options
-}: StoreOptions & { readonly url: string }): Promise<Store> {
-  return openSqliteStore({ ...options, path: sqlitePath(url) });
+export async function openStore({ url, spool, ...options }: OpenStoreOptions): Promise<Store> {
+  // Read only where it is used: the driver is the larger part of what a short command would load.
+  if (/^postgres(ql)?:/i.test(url)) {
+    const { openPostgresStore } = await import('./open-postgres-store.ts');
+    const store = await openPostgresStore({ now: () => new Date(), ...options, url });
+    return spooled(store, 'data/spool');
+  }
+  const path = sqlitePath(url);
+  const store = await openSqliteStore({ ...options, path });
+  return path === ':memory:' ? store : spooled(store, `${path}.spool`);
+
+  async function spooled(store: Store, usualFolder: string): Promise<Store> {
+    if (!spool) return store;
+    const folder = spool.folder ?? usualFolder;
+    try {
+      return await withSpool(store, await openSpool(folder, options.keyRing), spool.report);
+    } catch (cause) {
+      await store.close();
+      throw new ConfigurationError('store-unusable', `the folder ${folder} cannot be written`, {
+        cause,
+        setting: 'PKB_LINK_SPOOL',
+      });
+    }
+  }
 }
 
 /**
@@ -58,11 +86,10 @@ export async function openSqliteStore({
 function sqlitePath(url: string): string {
   // An address may hold a password: no message repeats more of it than its scheme. One letter is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === 'postgres' || scheme === 'postgresql') {
-    throw badUrl('PostgreSQL is not supported yet in this version: use file:<path>');
-  }
   if (scheme !== undefined && scheme !== 'file') {
-    throw badUrl(`PKB_LINK_DATABASE_URL must be file:<path>; this version knows no ${scheme}: databases`);
+    throw badUrl(
+      `PKB_LINK_DATABASE_URL must be file:<path> or postgres://…; this version knows no ${scheme}: databases`,
+    );
   }
   const path = scheme === undefined ? url : url.slice('file:'.length);
   if (path === '' || /[?#\0]/.test(path)) {

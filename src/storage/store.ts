@@ -59,15 +59,15 @@ export interface Grant {
   readonly tokenSet: TokenSet;
   /** When a refresh was sent whose answer is not stored. Present while one is in flight and after one was lost. */
   readonly refreshSentAt?: Date;
-  /** Until when another owner may be waiting for PKB's answer. */
-  readonly leaseUntil?: Date;
+  /** Somebody may be waiting for PKB's answer right now. */
+  readonly leased: boolean;
 }
 
 /** The right to send one refresh, written before it is sent. */
 export interface RefreshLease {
   readonly linkId: string;
   readonly owner: string;
-  /** Grows with each lease of the link: a commit with an older one is refused. */
+  /** Grows with each lease of the link: a release with an older one does nothing. */
   readonly fence: number;
   /** The link's version with this lease in it: what `changeLink` takes from the holder. */
   readonly version: number;
@@ -169,24 +169,24 @@ export interface StoreTransaction {
   findGrant(linkId: string): Promise<Grant | undefined>;
 
   /**
-   * Write ahead and lease in one statement: commits "refresh sent, by owner, at now" for the version that was read,
-   * if nobody holds the lease and there are tokens. Undefined where somebody does or the row has changed. A lease is over
-   * at `until`.
+   * Write ahead and lease in one statement: commits "refresh sent, by owner" for the version that was read, if nobody
+   * holds the lease and there are tokens. Undefined where somebody does or the row has changed. A lease is over after
+   * `forMs` milliseconds, by the store's clock.
    */
   leaseRefresh(lease: {
     readonly linkId: string;
     readonly version: number;
     readonly owner: string;
-    readonly now: Date;
-    readonly until: Date;
+    readonly forMs: number;
   }): Promise<RefreshLease | undefined>;
 
   /**
-   * Saves the new token set and gives up the lease. Undefined where the lease is no longer the link's: released, taken by
-   * another after its end, or ended by new tokens or an unlink. Other changes of the link meanwhile do not matter, nor
-   * does the end of the lease as long as nobody has taken it.
+   * Saves the answer to a refresh, and ends any lease, if the refresh token that was spent for it is still the link's.
+   * Undefined where it is not: an earlier answer, a new grant or an unlink came first, and this one is out of date. How
+   * late it comes does not matter.
+   * @returns `'kept'` where the database did not take it and it waits on the local disk (see `with-spool.ts`): it is safe
    */
-  commitRefresh(lease: RefreshLease, tokenSet: TokenSet): Promise<Link | undefined>;
+  commitRefresh(lease: RefreshLease, tokenSet: TokenSet): Promise<Link | 'kept' | undefined>;
 
   /**
    * Gives up the lease without new tokens. `answer: 'known'` takes back the write-ahead mark (never sent, or clearly

@@ -116,6 +116,7 @@ export function addLink(
     tokenSet: {
       accessToken: 'access-canary',
       refreshToken: 'refresh-canary',
+      issuedAt: new Date('2026-11-24T10:00:00Z'),
       expiresAt: new Date('2026-11-24T10:30:00Z'),
     },
   });

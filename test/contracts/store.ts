@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { asPublicId, type GrantHealth, type PublicId, type TokenSet } from '../../src/model.ts';
+import { asPublicId, type GrantHealth, type Link, type PublicId, type TokenSet } from '../../src/model.ts';
 import { type KeyRing, parseKeyRing } from '../../src/storage/seal.ts';
 import {
   AlreadyLinked,
@@ -49,6 +49,7 @@ function tokens(n: number): TokenSet {
   return {
     accessToken: `access-${n}`,
     refreshToken: `refresh-${n}`,
+    issuedAt: seconds(n),
     expiresAt: seconds(600 + n),
     scope: 'PATIENT',
   };
@@ -92,12 +93,17 @@ function taking(
 }
 
 function leasing(over: Partial<Parameters<Store['leaseRefresh']>[0]> = {}) {
-  return { linkId: 'link-1', version: 1, owner: 'one', now: seconds(0), until: seconds(30), ...over };
+  return { linkId: 'link-1', version: 1, owner: 'one', forMs: 30_000, ...over };
 }
 
 function present<T>(value: T | undefined): T {
   assert.ok(value !== undefined, 'there is one');
   return value;
+}
+
+function saved(answer: Link | 'kept' | undefined): Link {
+  assert.ok(answer !== undefined && answer !== 'kept', 'it is in the database');
+  return answer;
 }
 
 /** What every open of a new and empty database must pass. */
@@ -489,6 +495,7 @@ export function storeContract(
         assert.deepEqual(await store.findGrant('link-1'), {
           link: await store.findLinkById('link-1'),
           tokenSet: tokens(1),
+          leased: false,
         });
         const lease = present(await store.leaseRefresh(leasing()));
         assert.deepEqual(lease, {
@@ -500,12 +507,16 @@ export function storeContract(
         });
         const during = present(await (await under.another()).findGrant('link-1'));
         assert.deepEqual(
-          [during.link.health, during.refreshSentAt, during.leaseUntil, during.link.version],
-          ['refreshing', seconds(0), seconds(30), lease.version],
+          [during.link.health, during.refreshSentAt, during.leased, during.link.version],
+          ['refreshing', seconds(0), true, lease.version],
         );
-        const fresh = present(await store.commitRefresh(lease, tokens(2)));
+        const fresh = saved(await store.commitRefresh(lease, tokens(2)));
         assert.deepEqual([fresh.health, fresh.accessTokenExpiresAt], ['fresh', seconds(602)]);
-        assert.deepEqual(await store.findGrant('link-1'), { link: fresh, tokenSet: tokens(2) });
+        assert.deepEqual(await store.findGrant('link-1'), {
+          link: fresh,
+          tokenSet: tokens(2),
+          leased: false,
+        });
       });
 
       it('gives the lease to one of many callers over two connections', async () => {
@@ -519,7 +530,7 @@ export function storeContract(
           );
           const won = leases.filter((each) => each !== undefined);
           assert.equal(won.length, 1);
-          version = present(await store.commitRefresh(present(won[0]), tokens(round))).version;
+          version = saved(await store.commitRefresh(present(won[0]), tokens(round))).version;
         }
       });
 
@@ -532,33 +543,53 @@ export function storeContract(
         assert.equal(await store.leaseRefresh(leasing({ linkId: 'link-2' })), undefined);
       });
 
-      it('can be leased again at the end of a lease, and then the old owner commits nothing', async () => {
+      it('can be leased again at the end of a lease, by the clock of the store', async () => {
         const other = await under.another();
         await store.addLink(active());
-        const lost = present(await store.leaseRefresh(leasing()));
-        const early = leasing({
-          version: lost.version,
-          owner: 'two',
-          now: seconds(29.999),
-          until: seconds(59),
-        });
-        assert.equal(await other.leaseRefresh(early), undefined);
+        const first = present(await store.leaseRefresh(leasing()));
+        const second = leasing({ version: first.version, owner: 'two' });
+        clock = seconds(29.999);
+        assert.equal(await other.leaseRefresh(second), undefined);
         clock = seconds(30);
         assert.equal((await other.findLinkById('link-1'))?.health, 'unsure');
-        const taken = present(await other.leaseRefresh({ ...early, now: clock }));
-        assert.ok(taken.fence > lost.fence);
-        assert.equal(await store.commitRefresh(lost, tokens(2)), undefined);
-        await store.releaseRefresh(lost, 'known');
+        const taken = present(await other.leaseRefresh(second));
+        assert.ok(taken.fence > first.fence);
+        await store.releaseRefresh(first, 'known');
         assert.equal((await store.findLinkById('link-1'))?.health, 'refreshing');
         assert.ok(await other.commitRefresh(taken, tokens(3)));
         assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(3));
       });
 
-      it('saves an answer that came after the end of its lease where nobody has taken it', async () => {
+      it('saves the answer that comes first to a token that two owners have sent, and only that', async () => {
+        const other = await under.another();
+        await store.addLink(active());
+        const first = present(await store.leaseRefresh(leasing()));
+        clock = seconds(30);
+        const second = present(await other.leaseRefresh(leasing({ version: first.version, owner: 'two' })));
+        assert.equal(saved(await store.commitRefresh(first, tokens(2))).health, 'fresh');
+        assert.equal(await other.commitRefresh(second, tokens(3)), undefined);
+        await other.releaseRefresh(second, 'unknown');
+        assert.equal((await store.findLinkById('link-1'))?.health, 'fresh');
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(2));
+      });
+
+      it('saves an answer that comes late: after the end of its lease, after its release', async () => {
         await store.addLink(active());
         const lease = present(await store.leaseRefresh(leasing()));
         clock = seconds(300);
-        assert.equal((await store.commitRefresh(lease, tokens(2)))?.health, 'fresh');
+        const late = saved(await store.commitRefresh(lease, tokens(2)));
+        assert.equal(late.health, 'fresh');
+        const next = present(await store.leaseRefresh(leasing({ version: late.version })));
+        await store.releaseRefresh(next, 'unknown');
+        assert.equal(saved(await store.commitRefresh(next, tokens(3))).health, 'fresh');
+        assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(3));
+      });
+
+      it('cannot be committed for a grant that had no refresh token', async () => {
+        const { refreshToken: _, ...last } = tokens(1);
+        await store.addLink(active({ tokenSet: last }));
+        const lease = present(await store.leaseRefresh(leasing()));
+        assert.equal(await store.commitRefresh(lease, tokens(2)), undefined);
       });
 
       it('commits once', async () => {
@@ -574,20 +605,16 @@ export function storeContract(
         const first = present(await store.leaseRefresh(leasing()));
         await store.releaseRefresh(first, 'known');
         const known = present(await store.findGrant('link-1'));
-        assert.deepEqual(
-          [known.link.health, known.refreshSentAt, known.leaseUntil],
-          ['fresh', undefined, undefined],
-        );
+        assert.deepEqual([known.link.health, known.refreshSentAt, known.leased], ['fresh', undefined, false]);
 
         const second = present(await store.leaseRefresh(leasing({ version: known.link.version })));
         await store.releaseRefresh(second, 'unknown');
         const unknown = present(await store.findGrant('link-1'));
         assert.deepEqual(
-          [unknown.link.health, unknown.refreshSentAt, unknown.leaseUntil],
-          ['unsure', seconds(0), undefined],
+          [unknown.link.health, unknown.refreshSentAt, unknown.leased],
+          ['unsure', seconds(0), false],
         );
         assert.deepEqual(unknown.tokenSet, tokens(1));
-        assert.equal(await store.commitRefresh(second, tokens(2)), undefined);
       });
 
       it('stays unsure where an earlier refresh was never answered and a later one was never sent', async () => {
@@ -595,9 +622,8 @@ export function storeContract(
         const lost = present(await store.leaseRefresh(leasing()));
         await store.releaseRefresh(lost, 'unknown');
         const { version } = present(await store.findLinkById('link-1'));
-        const later = present(
-          await store.leaseRefresh(leasing({ version, now: seconds(40), until: seconds(70) })),
-        );
+        clock = seconds(40);
+        const later = present(await store.leaseRefresh(leasing({ version })));
         await store.releaseRefresh(later, 'known');
         const grant = present(await store.findGrant('link-1'));
         assert.deepEqual([grant.link.health, grant.refreshSentAt], ['unsure', seconds(0)]);
@@ -622,7 +648,7 @@ export function storeContract(
           state: 'suspended',
           reason: 'access-frozen',
         });
-        const link = present(await store.commitRefresh(lease, tokens(2)));
+        const link = saved(await store.commitRefresh(lease, tokens(2)));
         assert.deepEqual([link.state, link.reason, link.health], ['suspended', 'access-frozen', 'fresh']);
         assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(2));
       });
@@ -643,7 +669,11 @@ export function storeContract(
         const granted = present(await store.changeLink('link-1', lease.version, { tokenSet: tokens(9) }));
         assert.equal(granted.health, 'fresh');
         assert.equal(await store.commitRefresh(lease, tokens(2)), undefined);
-        assert.deepEqual(await store.findGrant('link-1'), { link: granted, tokenSet: tokens(9) });
+        assert.deepEqual(await store.findGrant('link-1'), {
+          link: granted,
+          tokenSet: tokens(9),
+          leased: false,
+        });
       });
 
       it('keeps tokens, health and version true through any order of events', async () => {
@@ -674,8 +704,9 @@ export function storeContract(
                 clock = new Date(clock.getTime() + each.for * 1000);
               } else if (each.do === 'lease') {
                 const until = new Date(clock.getTime() + 30_000);
-                const asking = { linkId, version: model.version, owner: each.owner, now: clock, until };
-                const got = await store.leaseRefresh(asking);
+                const got = await store.leaseRefresh(
+                  leasing({ linkId, version: model.version, owner: each.owner }),
+                );
                 assert.equal(got !== undefined, live === undefined || live.until <= clock);
                 if (!got) continue;
                 leases.push(got);
@@ -687,10 +718,11 @@ export function storeContract(
                 };
                 live = { fence: got.fence, until };
               } else if (each.do === 'commit' && lease) {
+                const stillThere = lease.tokenSet.refreshToken === tokens(model.tokens).refreshToken;
                 const committed = await store.commitRefresh(lease, tokens(++serial));
-                assert.equal(committed !== undefined, holds);
+                assert.equal(committed !== undefined, stillThere);
                 if (!committed) continue;
-                model = { version: committed.version, tokens: serial, unanswered: false };
+                model = { version: saved(committed).version, tokens: serial, unanswered: false };
                 live = undefined;
               } else if (each.do === 'release' && lease) {
                 await store.releaseRefresh(lease, each.known ? 'known' : 'unknown');

@@ -22,6 +22,7 @@ describe("a token endpoint's answer", () => {
     assert.deepEqual(await read(PLAIN), {
       accessToken: 'access',
       refreshToken: 'again',
+      issuedAt: REQUESTED_AT,
       expiresAt: new Date('2026-11-24T10:30:00Z'),
       scope: 'PATIENT',
     });

@@ -18,7 +18,12 @@ const store = await openSqliteStore({
 for (let n = 0; n < Number(times); n += 1) {
   const id = `${name}-${n}`;
   const now = new Date();
-  const tokenSet = { accessToken: `first-${id}`, refreshToken: `refresh-${id}`, expiresAt: now };
+  const tokenSet = {
+    accessToken: `first-${id}`,
+    refreshToken: `refresh-${id}`,
+    issuedAt: now,
+    expiresAt: now,
+  };
   await store.transaction(async (tx) => {
     const publicId = asPublicId(crypto.randomUUID()) as PublicId;
     await tx.addLink({ id, appUserId: id, publicId, state: 'active', grantedAt: now, tokenSet });
@@ -28,8 +33,7 @@ for (let n = 0; n < Number(times); n += 1) {
     linkId: id,
     version: 1,
     owner: name,
-    now,
-    until: new Date(now.getTime() + 60_000),
+    forMs: 60_000,
   });
   if (!lease) throw new Error(`nobody else could lease ${id}`);
   await store.commitRefresh(lease, { ...tokenSet, accessToken: `second-${id}` });

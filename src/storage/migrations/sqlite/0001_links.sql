@@ -16,6 +16,7 @@ create table link (
   proposal_expires_at integer,
   token_set text, -- sealed
   token_set_sealed_with text generated always as (substr(token_set, 1, instr(token_set, '.') - 1)) virtual,
+  refresh_token_hash text, -- SHA-256 of the refresh token in it
   access_token_expires_at integer,
   refreshable integer not null check (refreshable in (0, 1)),
   version integer not null default 1,
@@ -29,6 +30,7 @@ create table link (
   check ((state = 'unlinked') = (unlinked_at is not null)),
   check (state <> 'unlinked' or token_set is null),
   check ((token_set is null) = (access_token_expires_at is null)),
+  check ((refresh_token_hash is not null) = (refreshable = 1)),
   check (token_set is not null or refreshable = 0),
   check (token_set is not null or refresh_sent_at is null),
   check ((lease_owner is null) = (lease_until is null)),

@@ -1,0 +1,96 @@
+-- Times are milliseconds since 1970-01-01 UTC. What is sealed is named in a comment; a generated column beside it names
+-- the key, so that rows sealed with an old key can be found.
+--
+-- Text that is compared or indexed has the collation "C": bytes. Any other belongs to the operating system, and an update
+-- of that may leave a unique index in an order that lets the same value in twice.
+
+create table link (
+  id text collate "C" primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  app_user_id text collate "C" not null,
+  public_id text collate "C" not null,
+  state text collate "C" not null
+    check (state in ('proposed', 'active', 'suspended', 'reauthorization_required', 'unlinked')),
+  reason text,
+  granted_at bigint not null,
+  confirmed_at bigint,
+  unlinked_at bigint,
+  proposal_expires_at bigint,
+  token_set text, -- sealed
+  token_set_sealed_with text collate "C" generated always as (split_part(token_set, '.', 1)) stored,
+  refresh_token_hash text collate "C", -- SHA-256 of the refresh token in it
+  access_token_expires_at bigint,
+  refreshable integer not null check (refreshable in (0, 1)),
+  version bigint not null default 1,
+  fence bigint not null default 0,
+  lease_owner text,
+  lease_until bigint,
+  -- Written before a refresh is sent, cleared when its answer is known.
+  refresh_sent_at bigint,
+  -- The mark of an earlier refresh that was never answered, kept while a later one is in flight.
+  unanswered_refresh_sent_at bigint,
+  check ((state = 'unlinked') = (unlinked_at is not null)),
+  check (state <> 'unlinked' or token_set is null),
+  check ((token_set is null) = (access_token_expires_at is null)),
+  check ((refresh_token_hash is not null) = (refreshable = 1)),
+  check (token_set is not null or refreshable = 0),
+  check (token_set is not null or refresh_sent_at is null),
+  check ((lease_owner is null) = (lease_until is null)),
+  check (lease_owner is null or refresh_sent_at is not null)
+) with (fillfactor = 70); -- a refresh rewrites its row: with room on the page, no index is touched
+
+create unique index link_one_per_account on link (environment, client_id, app_user_id)
+  where state <> 'unlinked';
+create unique index link_one_per_record on link (environment, client_id, public_id)
+  where state in ('active', 'suspended', 'reauthorization_required');
+create index link_unlinked on link (environment, client_id, app_user_id, unlinked_at)
+  where state = 'unlinked';
+create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
+-- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
+create index link_sealed_with on link (token_set_sealed_with) where token_set_sealed_with is not null;
+
+-- `id` is never used twice, and grows in each link's history. Between links it is given before the commit: a reader who
+-- asks for what came after the last one it saw may miss one that commits late.
+create table link_event (
+  id bigint generated always as identity primary key,
+  link_id text collate "C" not null references link (id),
+  type text not null,
+  at bigint not null,
+  reason text
+);
+
+create index link_event_by_link on link_event (link_id, id);
+
+create table pending_authorization (
+  id text collate "C" primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  state_hash text collate "C" not null,
+  browser_session_hash text collate "C" not null,
+  app_user_id text collate "C" not null,
+  return_to text not null,
+  redirect_uri text not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  step text collate "C" not null
+    check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  exchange_started_at bigint,
+  refusal text,
+  link_id text collate "C" references link (id),
+  code_hash text collate "C",
+  code_verifier text, -- sealed
+  code_verifier_sealed_with text collate "C" generated always as (split_part(code_verifier, '.', 1)) stored,
+  code text, -- sealed
+  code_sealed_with text collate "C" generated always as (split_part(code, '.', 1)) stored,
+  token_set text, -- sealed
+  token_set_sealed_with text collate "C" generated always as (split_part(token_set, '.', 1)) stored,
+  check ((step = 'refused') = (refusal is not null)),
+  check ((step = 'finished') = (link_id is not null)),
+  check ((step in ('answered', 'exchanging')) = (code is not null)),
+  check ((step = 'exchanged') = (token_set is not null)),
+  check (code_verifier is null or step in ('asked', 'answered', 'exchanging'))
+);
+
+create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
+create index pending_authorization_expiry on pending_authorization (expires_at);

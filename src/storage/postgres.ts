@@ -1,0 +1,286 @@
+/**
+ * PostgreSQL as a SqlDatabase, over `pg`: a pool of connections, for many processes on many machines.
+ *
+ * Transactions are SERIALIZABLE and run again where PostgreSQL finds that two of them cannot be put in an order; single
+ * statements are their own transactions and queue behind none (docs/decisions/0008-postgresql-transactions.md).
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, type ClientBase, type CustomTypesConfig, Pool, type QueryConfig, types } from 'pg';
+import { sha256 } from '../sha256.ts';
+import {
+  changedNothing,
+  isLost,
+  isPassing,
+  leavesConnectionGood,
+  uniqueViolation,
+} from './postgres-errors.ts';
+import type { Query, Sql, SqlDatabase } from './sql.ts';
+
+export const DEFAULT_POOL_SIZE = 10;
+
+/** How long what certainly changed nothing is tried again, in milliseconds: the restart of a server fits in. */
+const PATIENCE = 10_000;
+
+/** How long a process waits for another one's migrations, in milliseconds. */
+const MIGRATIONS_LIMIT = 60_000;
+
+/** "pkbl": who holds this advisory lock of the database is the one that migrates it. */
+const MIGRATION_LOCK = 0x706b626c;
+
+const numbers: CustomTypesConfig = {
+  // Times and counters: `pg` hands out text, for a bigint that does not fit a number. Ours do.
+  getTypeParser: (type, format) =>
+    type === types.builtins.INT8 ? Number : types.getTypeParser(type, format ?? 'text'),
+};
+
+const CONNECTION = {
+  application_name: 'pkb-link',
+  connectionTimeoutMillis: 5_000,
+  keepAlive: true,
+  types: numbers,
+} as const;
+
+/**
+ * In milliseconds, in this order: a transaction whose process has stopped is ended while those who wait for its rows
+ * still wait, and the server answers before we stop listening.
+ */
+const LIMITS = {
+  idle_in_transaction_session_timeout: 5_000,
+  lock_timeout: 10_000,
+  statement_timeout: 15_000,
+  query_timeout: 20_000,
+} as const;
+
+interface Connection {
+  readonly client: ClientBase;
+  /** Not to be used again. */
+  spoilt: boolean;
+}
+
+interface Turn {
+  over: boolean;
+  committing: boolean;
+  /** The first failed statement. */
+  failure?: unknown;
+}
+
+/** Something that certainly changed nothing failed, for a reason that will pass. */
+class Again extends Error {}
+
+/**
+ * Connects when it is first used. A server that restarts or a connection that is cut is survived: what certainly was not
+ * done is done again on a fresh connection, a statement that only reads as well. A write whose answer was lost is not
+ * repeated: it throws, and the caller decides.
+ *
+ * @param url `postgres://user:password@host:port/database` with the parameters that `pg` knows
+ */
+export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {}): SqlDatabase {
+  // Idle connections are closed after 10 seconds, so that hardly one is there to be found dead.
+  const pool = new Pool({
+    ...CONNECTION,
+    ...LIMITS,
+    connectionString: url,
+    max: poolSize,
+    idleTimeoutMillis: 10_000,
+    maxLifetimeSeconds: 1_800,
+  });
+  // Without a listener a cut connection would end the process. The pool has let go of an idle one by itself; on one in
+  // use the next statement fails, and says why.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+
+  const running = new AsyncLocalStorage<Turn>();
+  const underWay = new Set<Promise<unknown>>();
+  let lastTransaction: Promise<unknown> = Promise.resolve();
+  let closed: Promise<void> | undefined;
+
+  function begin<T>(work: () => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new Error('the database is closed'));
+    if (running.getStore()?.over === false) {
+      return Promise.reject(new Error('called inside its own transaction: use the one given'));
+    }
+    const result = work();
+    underWay.add(result);
+    result.catch(() => undefined).finally(() => underWay.delete(result));
+    return result;
+  }
+
+  async function connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw isPassing(error) ? new Again('no connection', { cause: error }) : error;
+    });
+    const connection: Connection = { client, spoilt: false };
+    try {
+      return await work(connection);
+    } finally {
+      client.release(connection.spoilt);
+    }
+  }
+
+  /** One at a time: those that wait here hold no connection, which the single statements need. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = lastTransaction.then(work);
+    lastTransaction = result.catch(() => undefined);
+    return result;
+  }
+
+  return {
+    ...statements((statement) =>
+      begin(() =>
+        patiently(() =>
+          connected(async (connection) => {
+            try {
+              return await send(connection, statement);
+            } catch (error) {
+              if (changedNothing(error) || (isLost(error) && isRead(statement))) {
+                throw new Again('nothing was changed', { cause: error });
+              }
+              throw error;
+            }
+          }),
+        ),
+      ),
+    ),
+
+    transaction: (work) =>
+      begin(() =>
+        inTurn(() => patiently(() => connected((connection) => transaction(connection, work, running)))),
+      ),
+
+    close() {
+      closed ??= Promise.allSettled(underWay).then(() => pool.end());
+      return closed;
+    },
+  };
+}
+
+/**
+ * Runs `work` on a connection of its own, while every other caller of `alone` on this database waits: for migrations,
+ * which may take longer than any other statement.
+ * @throws what `pg` throws where the database cannot be reached or used
+ */
+export async function alone<T>(url: string, work: (database: SqlDatabase) => Promise<T>): Promise<T> {
+  const client = new Client({ ...CONNECTION, connectionString: url, lock_timeout: MIGRATIONS_LIMIT });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    // The session's and not a transaction's: a SERIALIZABLE transaction that waits for a lock would afterwards see the
+    // database as it was before. It ends with the session, however that ends.
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const connection: Connection = { client, spoilt: false };
+    return await work({
+      ...statements((statement) => send(connection, statement)),
+      transaction: (inside) => transaction(connection, inside),
+      close: async () => undefined,
+    });
+  } catch (error) {
+    throw error instanceof Again ? error.cause : error;
+  } finally {
+    await client.end();
+  }
+}
+
+type Statement = QueryConfig | string;
+type Send = (statement: Statement) => Promise<{ rows: unknown[]; rowCount: number | null }>;
+
+function statements(sendTo: Send): Sql {
+  const perform: Send = async (statement) => {
+    try {
+      return await sendTo(statement);
+    } catch (error) {
+      throw uniqueViolation(error) ?? error;
+    }
+  };
+  return {
+    all: async <Row>(query: Query) => (await perform(prepared(query))).rows as Row[],
+    get: async <Row>(query: Query) => (await perform(prepared(query))).rows[0] as Row | undefined,
+    run: async (query) => (await perform(prepared(query))).rowCount ?? 0,
+    script: async (text) => void (await perform(text)),
+  };
+}
+
+const names = new Map<string, string>();
+
+/** Named, so that a connection plans each statement once. PostgreSQL cuts names at 63 bytes. */
+function prepared({ text, values }: Query): QueryConfig {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = sha256(text).slice(0, 32);
+    names.set(text, name);
+  }
+  return { name, text, values: [...values] };
+}
+
+function isRead(statement: Statement): boolean {
+  return typeof statement !== 'string' && /^\s*select\b/i.test(statement.text);
+}
+
+async function send(connection: Connection, statement: Statement) {
+  try {
+    return await connection.client.query(statement);
+  } catch (error) {
+    connection.spoilt ||= !leavesConnectionGood(error);
+    throw error;
+  }
+}
+
+/** @throws Again where it certainly left nothing behind and may be run again */
+async function transaction<T>(
+  connection: Connection,
+  work: (tx: Sql) => Promise<T>,
+  running = new AsyncLocalStorage<Turn>(),
+): Promise<T> {
+  const turn: Turn = { over: false, committing: false };
+  let last: Promise<unknown> = Promise.resolve();
+
+  // One after the other, as `pg` asks for, also where `work` does not wait.
+  function inside(statement: Statement) {
+    const result = last.then(() => send(connection, statement));
+    last = result.catch((error) => {
+      turn.failure ??= error;
+    });
+    return result;
+  }
+
+  try {
+    await inside('begin isolation level serializable');
+    const result = await running.run(turn, () => work(within(turn, inside)));
+    await last;
+    if (turn.failure !== undefined) throw uniqueViolation(turn.failure) ?? turn.failure;
+    turn.committing = true;
+    await inside('commit');
+    return result;
+  } catch (error) {
+    await last;
+    if (!connection.spoilt) await send(connection, 'rollback').catch(() => undefined);
+    // What `work` made of a failed statement does not count where the statement says that all of it may be run again.
+    if (changedNothing(turn.failure) || (isLost(turn.failure) && !turn.committing)) {
+      throw new Again('nothing was changed', { cause: turn.failure });
+    }
+    throw error;
+  } finally {
+    turn.over = true;
+  }
+}
+
+function within(turn: Turn, inside: Send): Sql {
+  return statements(async (statement) => {
+    if (turn.over) throw new Error('a statement came after the end of its transaction');
+    return inside(statement);
+  });
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const limit = performance.now() + PATIENCE;
+  for (let longest = 10; ; longest = Math.min(2 * longest, 500)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Again)) throw error;
+      if (performance.now() > limit) throw error.cause;
+    }
+    await pause(Math.random() * longest);
+  }
+}

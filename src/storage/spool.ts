@@ -1,0 +1,100 @@
+/**
+ * Answers to refreshes on the local disk, each a sealed file: written before the database is told and deleted after it
+ * was. Whoever dies in between, or finds the database away, leaves the file to be replayed. One folder may be shared by
+ * all processes of a machine.
+ */
+
+import { mkdir, open as openFile, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TokenSet } from '../model.ts';
+import { type KeyRing, open, seal } from './seal.ts';
+import type { RefreshLease } from './store.ts';
+import { tokenSetFrom } from './token-set.ts';
+
+/** What PKB answered, and to whose refresh. */
+export interface SpooledAnswer {
+  readonly lease: RefreshLease;
+  readonly tokenSet: TokenSet;
+}
+
+export interface Spool {
+  /** On the disk, whatever happens next, when its promise resolves. @returns the name to `drop` it by */
+  keep(answer: SpooledAnswer): Promise<string>;
+  drop(name: string): Promise<void>;
+  /** The names of what is kept: of one link, or of all. */
+  names(linkId?: string): Promise<readonly string[]>;
+  /** Undefined where another process has dropped it. */
+  read(name: string): Promise<SpooledAnswer | 'unreadable' | undefined>;
+  linkIdOf(name: string): string;
+}
+
+/** @param folder made with mode 0700 where it is missing. */
+export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return {
+    async keep(answer) {
+      const { linkId, fence } = answer.lease;
+      const name = `${linkId}.${fence}.sealed`;
+      const path = join(folder, name);
+      await writeDurably(`${path}.${process.pid}`, seal(keyRing, identity(name), JSON.stringify(answer)));
+      await rename(`${path}.${process.pid}`, path);
+      await syncFolder(folder);
+      return name;
+    },
+
+    drop: (name) => unlink(join(folder, name)).catch(unlessMissing),
+
+    async names(linkId) {
+      const files = await readdir(folder);
+      return files.filter((file) => file.endsWith('.sealed') && (!linkId || file.startsWith(`${linkId}.`)));
+    },
+
+    async read(name) {
+      const sealed = await readFile(join(folder, name), 'utf8').catch(unlessMissing);
+      return sealed === undefined ? undefined : opened(keyRing, name, sealed);
+    },
+
+    linkIdOf: (name) => name.split('.')[0] ?? name,
+  };
+}
+
+function opened(keyRing: KeyRing, name: string, sealed: string): SpooledAnswer | 'unreadable' {
+  try {
+    const { lease, tokenSet } = JSON.parse(open(keyRing, identity(name), sealed));
+    return {
+      lease: { ...lease, tokenSet: tokenSetFrom(lease.tokenSet) },
+      tokenSet: tokenSetFrom(tokenSet),
+    };
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function identity(name: string): string {
+  return `spool:${name}`;
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await openFile(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A renamed file is only there after a power cut if its folder was written too. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await openFile(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+  return undefined;
+}
