@@ -144,6 +144,7 @@ async function wholeStory(t: TestContext) {
     simulator.next('token', { status, body: { error: 'invalid_client', error_description: echo() } });
     await fails(refresh(app, { appUserId: 'account-1' }));
   }
+  now += 1_801_000;
   await refresh(app, { appUserId: 'account-1' });
   for (const status of [401, 403, 404, 500]) {
     simulator.next('patient', { status, body: echo() });
@@ -160,6 +161,7 @@ async function wholeStory(t: TestContext) {
     { status: 200, body: echo() },
     { drop: 'after-acting' },
   ] as const) {
+    now += 60_000;
     simulator.next('token', answer);
     await fails(refresh(app, { appUserId: 'account-1' }));
   }
@@ -168,6 +170,7 @@ async function wholeStory(t: TestContext) {
       .map((file) => readFileSync(join(store, file), 'latin1'))
       .join('\n');
   const whileLinked = atRest();
+  now += 60_000;
   await fails(refresh(app, { appUserId: 'account-1' }));
   await open(visitor, await open(visitor, await granted()));
   await open(visitor, '/pkb/disconnect', {});

@@ -23,7 +23,7 @@ export interface Granted {
   readonly link: Link;
 }
 
-interface RefreshInput {
+export interface RefreshInput {
   readonly appUserId: string;
   /** An access token that PKB has just refused: do not hand out that one again. */
   readonly rejected?: string;
@@ -31,74 +31,73 @@ interface RefreshInput {
   readonly evenIfProposed?: boolean;
 }
 
-/** How long before its end a token is replaced, in milliseconds, and up to how much earlier at random. */
-const MARGIN_MS = 30_000;
-const JITTER_MS = 15_000;
-/** How often a caller looks whether another process has finished its refresh. */
+/** The last part of a token's life, as a share of it, in which it is replaced: at least, and more by the link's own part. */
+const EARLY = 0.1;
+const EARLIER = 0.1;
+/** How often a caller looks whether another process has finished its refresh, in milliseconds. */
 const POLL_MS = 50;
+/** After a failure, in milliseconds: the first pause of a link, doubling up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * An access token that is fresh: the only door through which one leaves.
  *
  * Refresh tokens are single use and a replay ends the API session (PKB, "CS: Response Code", `API_SESSION_INVALID`), so of
- * all callers in all processes one refreshes and the others use what it got.
+ * all callers in all processes one refreshes and the others use what it got. No caller can cancel it.
  *
- * @throws InvalidRequestError `unknown-link`; ReauthorizationRequired where the grant has ended; ConfigurationError,
- * UpstreamUnavailableError, FaultError where no token can be had now and the old one is over: nothing is lost
+ * @throws InvalidRequestError `unknown-link`; ReauthorizationRequired where the grant has ended; AccessRefusedError,
+ * ConfigurationError, UpstreamUnavailableError, FaultError where no token can be had now and the old one is over: nothing
+ * is lost
  */
 export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
   const appUserId = checkedAppUserId(input.appUserId);
   for (;;) {
     const grant = await usableGrant(app, appUserId, input.evenIfProposed ?? false);
-    const margin = MARGIN_MS + Math.random() * JITTER_MS;
-    if (isValid(app, grant, input.rejected, margin)) return granted(grant.link, grant.tokenSet);
+    const good = isValid(app, grant, input.rejected);
+    if (good && !isDue(app, grant)) return granted(grant.link, grant.tokenSet);
+    // A token that still works is better than waiting, and better than an error that will pass.
+    if (good && trafficOf(app.store).flights.has(grant.link.id)) return granted(grant.link, grant.tokenSet);
     try {
-      const refreshed = await once(app.store, grant.link.id, () => attempt(app, grant, input.rejected));
+      const refreshed = await once(app, grant.link.id, () => attempt(app, grant, input.rejected));
       if (refreshed) return refreshed;
     } catch (failure) {
-      // A token that still works is better than an error that will pass.
-      const passing = failure instanceof Failure && !(failure instanceof ReauthorizationRequired);
-      if (passing && isValid(app, grant, input.rejected, 0)) return granted(grant.link, grant.tokenSet);
+      if (good && !(failure instanceof ReauthorizationRequired)) return granted(grant.link, grant.tokenSet);
       throw failure;
     }
   }
 }
 
-/** One refresh, or undefined where the caller must read the row again. */
+/** One refresh. Undefined where the row must be read again: somebody else has it, or has done it. */
 async function attempt(app: App, grant: Grant, rejected: string | undefined): Promise<Granted | undefined> {
-  const { link, tokenSet } = grant;
+  const { link, tokenSet, leased } = grant;
   const { refreshToken } = tokenSet;
-  if (refreshToken === undefined) return withoutRefreshToken(app, grant, rejected);
+  const good = isValid(app, grant, rejected);
+  if (refreshToken === undefined) return good ? granted(link, tokenSet) : withoutRefreshToken(app, link);
 
-  const { leased } = grant;
-  const unsure = grant.refreshSentAt !== undefined && !leased;
-  // An earlier refresh was sent and never answered. To the end of the old access token that one is used; only then is
-  // the old refresh token shown once more, because then there is nothing left to lose by it.
-  if ((leased || unsure) && isValid(app, grant, rejected, 0)) return granted(link, tokenSet);
+  // Sent before and never answered. The old access token is used to its end; only then is the old refresh token shown
+  // once more, because then there is nothing left to lose by it.
+  const unsure = grant.refreshSentAt !== undefined;
+  if (good && (leased || unsure)) return granted(link, tokenSet);
   if (leased) return waited();
 
-  return app.provider.inTurn(() => leaseAndSpend(app, grant, refreshToken));
-}
-
-/**
- * Written before the token is spent: after a crash the row tells the truth, and a store that cannot be written says so
- * while nothing is lost yet.
- */
-async function leaseAndSpend(app: App, { link }: Grant, refreshToken: string): Promise<Granted | undefined> {
-  const lease = await app.store.leaseRefresh({
-    linkId: link.id,
-    version: link.version,
-    owner: randomUUID(),
-    forMs: 2 * app.provider.settings.timeoutMs,
+  return app.provider.inTurn(async () => {
+    // Written before the token is spent: after a crash the row tells the truth, and a store that cannot be written says
+    // so while nothing is lost yet. The lease outlives the request, which has a time limit of its own.
+    const lease = await app.store.leaseRefresh({
+      linkId: link.id,
+      version: link.version,
+      owner: randomUUID(),
+      forMs: 2 * app.provider.settings.timeoutMs,
+    });
+    return lease ? spend(app, link, lease, refreshToken) : waited();
   });
-  if (!lease) return waited();
-  return spend(app, link, lease, refreshToken);
 }
 
-/** From here on nobody can cancel: the token is spent and its answer must be kept. */
+/** From here on the refresh token is spent, and what PKB answers must be kept. */
 async function spend(
   app: App,
-  read: Link,
+  link: Link,
   lease: RefreshLease,
   refreshToken: string,
 ): Promise<Granted | undefined> {
@@ -106,27 +105,26 @@ async function spend(
   try {
     fresh = await app.provider.refresh({ refreshToken });
   } catch (failure) {
+    const code = failure instanceof Failure ? failure.code : 'unforeseen';
+    app.log('refresh.failed', { link: link.id, code });
     await app.store.releaseRefresh(lease, isAnswer(failure) ? 'known' : 'unknown');
-    app.log('refresh.failed', {
-      link: lease.linkId,
-      code: failure instanceof Failure ? failure.code : 'unforeseen',
-    });
     if (!(failure instanceof ReauthorizationRequired || failure instanceof AccessRefusedError)) throw failure;
     // Somebody else may have won in the meantime: a refusal of their predecessor's token means nothing.
-    const latest = await app.store.findGrant(lease.linkId);
+    const latest = await app.store.findGrant(link.id);
     if (latest?.tokenSet.refreshToken !== refreshToken) return undefined;
     if (await refused(app, latest.link, failure)) throw failure;
     return undefined;
   }
 
-  const link = await saved(app, lease, fresh);
-  if (!link) return undefined;
-  app.log('refresh.saved', { link: lease.linkId, refreshable: fresh.refreshToken !== undefined });
-  return granted(link === 'kept' ? read : link, fresh);
+  // Saved before anyone uses it.
+  const saved = await save(app, lease, fresh);
+  // Unlinked, or granted anew, while we waited for PKB: it stays so.
+  if (!saved) return undefined;
+  app.log('refresh.saved', { link: link.id, refreshable: fresh.refreshToken !== undefined });
+  return granted(saved === 'kept' ? link : saved, fresh);
 }
 
-/** Saved before anyone uses it. Undefined where the link was unlinked or granted anew while we waited for PKB. */
-async function saved(app: App, lease: RefreshLease, fresh: TokenSet): Promise<Link | 'kept' | undefined> {
+async function save(app: App, lease: RefreshLease, fresh: TokenSet): Promise<Link | 'kept' | undefined> {
   try {
     return await app.store.commitRefresh(lease, fresh);
   } catch (cause) {
@@ -134,16 +132,10 @@ async function saved(app: App, lease: RefreshLease, fresh: TokenSet): Promise<Li
   }
 }
 
-/** PKB sent none: the API session is about to end (PKB, "Code grant"). The access token is good to its end. */
-async function withoutRefreshToken(
-  app: App,
-  grant: Grant,
-  rejected: string | undefined,
-): Promise<Granted | undefined> {
-  if (isValid(app, grant, rejected, 0)) return granted(grant.link, grant.tokenSet);
+/** PKB sent none: the API session was about to end (PKB, "Code grant"), and now the access token has. */
+async function withoutRefreshToken(app: App, link: Link): Promise<undefined> {
   const ended = new ReauthorizationRequired('no-refresh-token', 'the API session has ended');
-  if (await refused(app, grant.link, ended)) throw ended;
-  return undefined;
+  if (await refused(app, link, ended)) throw ended;
 }
 
 async function usableGrant(app: App, appUserId: string, evenIfProposed: boolean): Promise<Grant> {
@@ -161,8 +153,15 @@ async function usableGrant(app: App, appUserId: string, evenIfProposed: boolean)
   );
 }
 
-function isValid(app: App, { tokenSet }: Grant, rejected: string | undefined, marginMs: number): boolean {
-  return tokenSet.accessToken !== rejected && tokenSet.expiresAt.getTime() - marginMs > app.now().getTime();
+function isValid(app: App, { tokenSet }: Grant, rejected: string | undefined): boolean {
+  return tokenSet.accessToken !== rejected && tokenSet.expiresAt > app.now();
+}
+
+/** By a share of its life, and by each link at another moment, so that links granted together do not refresh together. */
+function isDue(app: App, { link, tokenSet }: Grant): boolean {
+  const life = tokenSet.expiresAt.getTime() - tokenSet.issuedAt.getTime();
+  const own = [...link.id].reduce((mixed, sign) => (mixed * 31 + sign.charCodeAt(0)) % 1009, 7) / 1009;
+  return tokenSet.expiresAt.getTime() - life * (EARLY + EARLIER * own) <= app.now().getTime();
 }
 
 /** True where we know what became of the refresh token: PKB refused it clearly, or never acted on it. */
@@ -175,28 +174,71 @@ function isAnswer(failure: unknown): boolean {
   );
 }
 
-function granted(link: Link, tokenSet: TokenSet): Granted {
-  return { accessToken: tokenSet.accessToken, expiresAt: tokenSet.expiresAt, link };
+function granted(link: Link, { accessToken, expiresAt }: TokenSet): Granted {
+  return { accessToken, expiresAt, link };
 }
 
 async function waited(): Promise<undefined> {
   await delay(POLL_MS);
-  return undefined;
 }
 
-const inFlight = new WeakMap<Store, Map<string, Promise<Granted | undefined>>>();
+type Flight = Promise<Granted | undefined>;
 
-/** Callers of one process share one attempt per link; across processes the lease in the row does the same. */
-function once(
-  store: Store,
-  linkId: string,
-  work: () => Promise<Granted | undefined>,
-): Promise<Granted | undefined> {
-  const attempts = inFlight.get(store) ?? new Map<string, Promise<Granted | undefined>>();
-  inFlight.set(store, attempts);
-  const running = attempts.get(linkId);
+/** What this process knows of a store's links beyond their rows, by link. */
+interface Traffic {
+  readonly flights: Map<string, Flight>;
+  readonly pauses: Map<string, Pause>;
+}
+
+interface Pause {
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly times: number;
+  readonly failure: Failure;
+}
+
+const traffics = new WeakMap<Store, Traffic>();
+
+function trafficOf(store: Store): Traffic {
+  const traffic = traffics.get(store) ?? { flights: new Map(), pauses: new Map() };
+  traffics.set(store, traffic);
+  return traffic;
+}
+
+/**
+ * Callers of one process share one attempt per link; across processes the lease in the row does the same. After a failure
+ * that may be this link's own the next attempt waits, and callers are told that failure meanwhile.
+ */
+function once(app: App, linkId: string, work: () => Flight): Flight {
+  const { flights, pauses } = trafficOf(app.store);
+  const running = flights.get(linkId);
   if (running) return running;
-  const started = work().finally(() => attempts.delete(linkId));
-  attempts.set(linkId, started);
-  return started;
+  const pause = pauses.get(linkId);
+  if (pause && app.now().getTime() < pause.until) return Promise.reject(pause.failure);
+
+  const flight = work()
+    .then((refreshed) => {
+      pauses.delete(linkId);
+      return refreshed;
+    })
+    .catch((failure) => {
+      if (isWorthAPause(failure)) pauses.set(linkId, longer(pause, failure, app.now()));
+      throw failure;
+    })
+    .finally(() => flights.delete(linkId));
+  flights.set(linkId, flight);
+  return flight;
+}
+
+/** An outage that the gate knows of needs no pause of each link, and what ended or was refused will be asked anew. */
+function isWorthAPause(failure: unknown): failure is Failure {
+  return (
+    failure instanceof FaultError || (failure instanceof UpstreamUnavailableError && !failure.notActedOn)
+  );
+}
+
+function longer(pause: Pause | undefined, failure: Failure, now: Date): Pause {
+  const times = (pause?.times ?? 0) + 1;
+  const wait = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (times - 1));
+  return { times, failure, until: now.getTime() + wait * (1 + Math.random() / 4) };
 }

@@ -40,7 +40,7 @@ describe('refresh', () => {
     const s = await story(t);
     await linked(s);
     const first = await refresh(s.app, WHO);
-    s.advance(1700);
+    s.advance(1439);
     assert.equal((await refresh(s.app, WHO)).accessToken, first.accessToken);
     assert.equal(refreshes(s), 0);
   });
@@ -49,7 +49,7 @@ describe('refresh', () => {
     const s = await story(t);
     await linked(s);
     const first = await refresh(s.app, WHO);
-    s.advance(1775);
+    s.advance(1621);
     const second = await refresh(s.app, WHO);
     assert.notEqual(second.accessToken, first.accessToken);
     assert.ok(await works(s, second.accessToken));
@@ -139,6 +139,9 @@ describe('refresh', () => {
     s.simulator.next('token', { drop: 'after-acting' });
     await assert.rejects(refresh(s.app, WHO), { name: 'UpstreamUnavailableError' });
     assert.equal(await health(s.app), 'unsure');
+    await assert.rejects(refresh(s.app, WHO), { name: 'UpstreamUnavailableError' });
+    assert.equal(refreshes(s), 1, 'not asked again at once');
+    s.advance(2);
     await assert.rejects(refresh(s.app, WHO), { name: 'ReauthorizationRequired' });
     const after = await account(s.app, WHO);
     assert.equal(after.link?.state, 'reauthorization_required');
