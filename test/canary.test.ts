@@ -166,8 +166,9 @@ async function wholeStory(t: TestContext) {
     await fails(refresh(app, { appUserId: 'account-1' }));
   }
   const atRest = () =>
-    readdirSync(store)
-      .map((file) => readFileSync(join(store, file), 'latin1'))
+    readdirSync(store, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
       .join('\n');
   const whileLinked = atRest();
   now += 60_000;
