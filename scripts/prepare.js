@@ -3,12 +3,13 @@
 // Everything it says goes to standard error: the last line of `npm run -s demo` on standard output is JSON.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const say = (line) => process.stderr.write(`${line}\n`);
+const debianRoot = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
 
 /** npm writes node_modules/.package-lock.json last, so a half-finished install does not pass for a finished one. */
 function dependenciesAreInstalled() {
@@ -30,26 +31,41 @@ function chromium() {
   return found.stdout.trim() || undefined;
 }
 
-function installChromium() {
-  const debian = existsSync('/usr/bin/apt-get');
-  if (!debian || process.getuid?.() !== 0) {
+/** Whether the store's tests find a PostgreSQL to start: where test/storage/postgres-server.ts looks. */
+function postgres() {
+  const found = spawnSync('sh', ['-c', 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb'], {
+    stdio: 'ignore',
+  });
+  return found.status === 0;
+}
+
+function install(name, packageName, otherwise) {
+  if (!debianRoot) {
     say(
-      'No Chromium found: the browser tests will be skipped. Install it (Debian: sudo apt-get install chromium) or set PKB_LINK_CHROMIUM.',
+      `No ${name} found: its tests will be skipped. Install it (Debian: sudo apt-get install ${packageName})${otherwise}.`,
     );
     return;
   }
-  say('Installing Chromium for the browser tests ...');
+  say(`Installing ${name} for the tests ...`);
   try {
-    execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2] });
-    execFileSync('apt-get', ['install', '-y', '-qq', 'chromium'], {
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    const quietly = { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    execFileSync('apt-get', ['update', '-qq'], quietly);
+    execFileSync('apt-get', ['install', '-y', '-qq', packageName], quietly);
   } catch {
-    say(
-      'Chromium could not be installed: the browser tests will be skipped. Install it by hand or set PKB_LINK_CHROMIUM.',
-    );
+    say(`${name} could not be installed: its tests will be skipped. Install it by hand${otherwise}.`);
   }
+}
+
+/** Debian's package would also make a cluster and start it. The tests make their own. */
+function installPostgres() {
+  const settings = '/etc/postgresql-common/createcluster.d';
+  const noCluster = join(settings, 'pkb-link-tests.conf');
+  if (debianRoot) {
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(noCluster, 'create_main_cluster = false\n');
+  }
+  install('PostgreSQL', 'postgresql', '');
+  if (debianRoot) rmSync(noCluster);
 }
 
 if (!dependenciesAreInstalled()) {
@@ -65,4 +81,8 @@ if (!dependenciesAreInstalled()) {
     process.exit(installed.status ?? 1);
   }
 }
-if (process.argv.includes('--browser') && !chromium()) installChromium();
+// What only the tests need.
+if (process.argv.includes('--browser')) {
+  if (!chromium()) install('Chromium', 'chromium', ' or set PKB_LINK_CHROMIUM');
+  if (!postgres()) installPostgres();
+}

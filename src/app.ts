@@ -80,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     url: options.databaseUrl,
     scope: { environment: settings.environment, clientId: settings.clientId },
     keyRing: parseKeyRing(options.encryptionKeys),
-    now,
+    ...(options.now && { now: options.now }),
     spool: {
       ...(options.spool !== undefined && { folder: options.spool }),
       report: (what, linkId) => log(`spool.${what}`, { link: linkId }),

@@ -2,12 +2,12 @@
 
 import { Client } from 'pg';
 import { ConfigurationError, Failure } from '../errors.ts';
+import { databaseClock } from './database-clock.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { alone, DEFAULT_POOL_SIZE, openPostgres } from './postgres.ts';
-import type { Scoped } from './scoped.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreOptions } from './store.ts';
 
 const SETTING = { setting: 'PKB_LINK_DATABASE_URL' } as const;
 
@@ -35,7 +35,7 @@ const UNREACHABLE =
 export async function openPostgresStore({
   url,
   ...options
-}: Omit<Scoped, 'database'> & { readonly url: string }): Promise<Store> {
+}: StoreOptions & { readonly url: string }): Promise<Store> {
   const poolSize = checkedPoolSize(url);
   try {
     await alone(url, async (database) => {
@@ -43,10 +43,19 @@ export async function openPostgresStore({
       await migrate(
         database,
         readMigrations(new URL('./migrations/postgres/', import.meta.url)),
-        options.now,
+        options.now ?? (() => new Date()),
       );
     });
-    return sqlStore(openPostgres(url, { poolSize }), options);
+    const database = openPostgres(url, { poolSize });
+    const clock = options.now ? { now: options.now, stop: () => {} } : await databaseClock(database);
+    const store = sqlStore(database, { ...options, now: clock.now });
+    return {
+      ...store,
+      close() {
+        clock.stop();
+        return store.close();
+      },
+    };
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new ConfigurationError('store-unusable', whyUnusable(url, cause), { cause, ...SETTING });

@@ -3,20 +3,12 @@
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, Failure } from '../errors.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import type { KeyRing } from './seal.ts';
 import { openSpool } from './spool.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
-import type { Store, StoreScope } from './store.ts';
+import type { Store, StoreOptions } from './store.ts';
 import { type SpoolReports, withSpool } from './with-spool.ts';
-
-export interface StoreOptions {
-  readonly scope: StoreScope;
-  readonly keyRing: KeyRing;
-  /** The clock by which a lease is over and what nobody dated is dated. */
-  readonly now?: () => Date;
-}
 
 interface OpenStoreOptions extends StoreOptions {
   readonly url: string;
@@ -34,7 +26,7 @@ export async function openStore({ url, spool, ...options }: OpenStoreOptions): P
   // Read only where it is used: the driver is the larger part of what a short command would load.
   if (/^postgres(ql)?:/i.test(url)) {
     const { openPostgresStore } = await import('./open-postgres-store.ts');
-    const store = await openPostgresStore({ now: () => new Date(), ...options, url });
+    const store = await openPostgresStore({ ...options, url });
     return spooled(store, 'data/spool');
   }
   const path = sqlitePath(url);

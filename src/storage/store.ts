@@ -7,10 +7,19 @@
  */
 
 import type { Link, LinkEvent, LinkState, PendingAuthorization, PublicId, TokenSet } from '../model.ts';
+import type { KeyRing } from './seal.ts';
 
 export interface StoreScope {
   readonly environment: string;
   readonly clientId: string;
+}
+
+/** What opens a store, whichever it is. */
+export interface StoreOptions {
+  readonly scope: StoreScope;
+  readonly keyRing: KeyRing;
+  /** The clock by which a lease is over and what nobody dated is dated. Default: PostgreSQL's own, or this machine's. */
+  readonly now?: () => Date;
 }
 
 export interface NewPendingAuthorization

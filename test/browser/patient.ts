@@ -33,7 +33,9 @@ export interface Patient {
   address(): string;
   /** Everything that the Back and Forward buttons could lead to. */
   history(): Promise<readonly string[]>;
-  /** The next request for this path fails before it is sent; resolves with its address when that has happened. */
+  /** To the latest address with this in it, by the list that a long press on Back shows. */
+  backTo(part: string): Promise<void>;
+  /** The browser stops before it sends the next request for this path. Resolves with its address when it has. */
   stopBefore(path: string): Promise<{ readonly stopped: Promise<string> }>;
   /** The same browser, another tab. */
   newTab(): Promise<Patient>;
@@ -119,28 +121,34 @@ function patientAt(page: Page, ridgeway: Ridgeway): Patient {
       await session.detach();
       return entries.map(({ url }) => url);
     },
+    async backTo(part) {
+      const session = await page.context().newCDPSession(page);
+      const { entries } = await session.send('Page.getNavigationHistory');
+      const entry = entries.findLast(({ url }) => url.includes(part));
+      assert.ok(entry, `nothing in the history has "${part}" in its address`);
+      await session.send('Page.navigateToHistoryEntry', { entryId: entry.id });
+      await session.detach();
+    },
     // Not page.route: that does not see where a redirect leads.
     async stopBefore(path) {
       const session = await page.context().newCDPSession(page);
-      const { promise: stopped, resolve } = Promise.withResolvers<string>();
-      session.once('Fetch.requestPaused', async ({ requestId, request }) => {
-        await session.send('Fetch.failRequest', { requestId, errorReason: 'ConnectionRefused' });
-        await session.detach();
-        await chromiumsOwnErrorPage(page);
-        resolve(request.url);
-      });
+      const paused = Promise.withResolvers<{ requestId: string; request: { url: string } }>();
+      session.once('Fetch.requestPaused', paused.resolve);
       await session.send('Fetch.enable', { patterns: [{ urlPattern: `*://*${path}*` }] });
-      return { stopped };
+      async function stop(): Promise<string> {
+        const { requestId, request } = await paused.promise;
+        const body = Buffer.from('<h1>Stopped</h1>').toString('base64');
+        await session.send('Fetch.fulfillRequest', { requestId, responseCode: 200, body });
+        await page.getByRole('heading', { name: 'Stopped' }).waitFor();
+        await session.detach();
+        return request.url;
+      }
+      return { stopped: stop() };
     },
     async newTab() {
       return patientAt(await page.context().newPage(), ridgeway);
     },
   };
-}
-
-/** Until Chromium shows its own page instead of ours; before that it takes no other address. */
-export async function chromiumsOwnErrorPage(page: Page): Promise<void> {
-  await page.locator('#main-frame-error').waitFor({ state: 'attached' });
 }
 
 /** Lets the next request through to the server and keeps its answer from the page. Resolves when the answer is there. */

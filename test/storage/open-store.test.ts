@@ -40,15 +40,6 @@ describe('openStore', () => {
     }
   });
 
-  it('says that PostgreSQL is not there yet, without the password it was given', async () => {
-    for (const scheme of ['postgres', 'postgresql']) {
-      await assert.rejects(
-        open(`${scheme}://pkb:s3cret@db/pkb`),
-        refusal('bad-configuration', /PostgreSQL is not supported yet .* file:/),
-      );
-    }
-  });
-
   it('refuses any other address, naming the setting and not the address', async () => {
     for (const url of [
       'mysql://pkb:s3cret@db/pkb',

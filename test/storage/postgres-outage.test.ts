@@ -256,16 +256,22 @@ describe('processes on one PostgreSQL', withoutPostgres, () => {
   });
 });
 
-/** Ends every connection of pkb-link to the database of `url`; how many there were. */
+/** Ends every connection of pkb-link to the database of `url`; how many there were, once they are gone. */
 async function cut(url: string, which = 'true'): Promise<number> {
+  // Where the database is read-only by default, this connection need not be.
+  const writable = `${url}?options=-c%20default_transaction_read_only%3Doff`;
   for (;;) {
     const ended = await server.query(
-      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      `select pid, pg_terminate_backend(pid) from pg_stat_activity
        where application_name = 'pkb-link' and datname = current_database() and ${which}`,
-      `${url}?options=-c%20default_transaction_read_only%3Doff`,
+      writable,
     );
     // A statement that was sent a moment ago may not be waiting yet.
-    if (ended.length > 0 || which === 'true') return ended.length;
+    if (ended.length === 0 && which !== 'true') continue;
+    const pids = ended.map(({ pid }) => pid).join(', ') || 'null';
+    const alive = `select pid from pg_stat_activity where pid in (${pids})`;
+    while ((await server.query(alive, writable)).length > 0);
+    return ended.length;
   }
 }
 

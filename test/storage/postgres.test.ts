@@ -134,6 +134,14 @@ describe('on PostgreSQL', withoutPostgres, () => {
       await assert.rejects(openStore({ url, ...OPTIONS }), refusal('store-unusable', /newer pkb-link/));
     });
 
+    it('keeps its tables in the schema that the options name', async () => {
+      const url = await server.newDatabase();
+      await server.query('create schema pkb', url);
+      await (await openStore({ url: `${url}?options=-c%20search_path%3Dpkb`, ...OPTIONS })).close();
+      const schemas = await server.query("select schemaname from pg_tables where tablename = 'link'", url);
+      assert.deepEqual(schemas, [{ schemaname: 'pkb' }]);
+    });
+
     it('takes as many connections as pool_size says and is called pkb-link', async () => {
       const url = await server.newDatabase();
       const store = await openStore({ url: `${url}?pool_size=3`, ...OPTIONS });
