@@ -3,6 +3,7 @@
 import * as oauth from 'oauth4webapi';
 import { Failure } from '../errors.ts';
 import type { TokenSet } from '../model.ts';
+import { createSkewWatch } from './clock-skew.ts';
 import { createDisbelief } from './disbelief.ts';
 import { type Alarm, createGate } from './gate.ts';
 import type { Provider, ProviderSettings } from './provider.ts';
@@ -29,6 +30,7 @@ export function createProvider(settings: ProviderSettings, { fetch, now, alarm }
   const clientAuth = clientAuthOf(settings);
   const gate = createGate(now, alarm);
   const disbelief = createDisbelief(now, alarm);
+  const watchSkew = createSkewWatch(alarm);
 
   function tokens(grantType: GrantType, parameters: Record<string, string>): Promise<TokenSet> {
     return gate.ask(() => askForTokens(grantType, parameters), grantType === 'authorization_code');
@@ -44,6 +46,7 @@ export function createProvider(settings: ProviderSettings, { fetch, now, alarm }
         signal,
       }),
     );
+    watchSkew(answer.headers, requestedAt, now());
     const tokenSet = readTokenSet(answer, requestedAt, settings.defaultExpiresIn);
     if (!tokenSet) throw tokenRefusal(answer, grantType, now());
     return tokenSet;

@@ -1,5 +1,8 @@
 /** What the tests of the verbs share: an App on a simulator and one clock, and a browser's way through PKB. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { authorize } from '../../src/flow/authorize.ts';
@@ -62,6 +65,7 @@ export async function story(t: TestContext, options: StoryOptions = {}): Promise
     clientId: 'story',
     redirectUri: REDIRECT_URI,
     databaseUrl: options.databaseUrl ?? 'file::memory:',
+    ...(options.databaseUrl?.startsWith('postgres') && { spool: spoolFolder(t) }),
     encryptionKeys: KEYS,
     returnAddresses: ['/home', '/settings'],
     now: () => new Date(now),
@@ -82,6 +86,12 @@ export async function story(t: TestContext, options: StoryOptions = {}): Promise
     },
     another,
   };
+}
+
+function spoolFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pkb-link-spool-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
 
 export function personNamed(simulator: Simulator, familyName: string): Person {
