@@ -19,8 +19,8 @@ export interface CallbackInput {
  * Takes PKB's answer at the redirect address (RFC 6749 section 4.1.2). Keeps the code sealed for `exchange`, so the
  * browser can go to a clean address at once.
  *
- * The same answer again from the same browser (a double click, a reload, the back button) leads to the same authorization;
- * a used state with another code does not.
+ * The same answer again from the same browser (a double click, a reload, the back button) leads to the same authorization,
+ * and so does any other code while that one is under way. Afterwards a used state with another code is refused.
  *
  * @throws InvalidRequestError `bad-input`; AuthorizationError `access-denied`, `state-unknown`, `state-used`,
  * `state-expired`, `different-browser`, `different-account`; UpstreamUnavailableError and ConfigurationError where PKB
@@ -77,7 +77,7 @@ async function whyNotTaken(
   if (known.step === 'asked') {
     throw new AuthorizationError('state-expired', 'this authorization was not finished in time');
   }
-  if ('code' in answer && (await app.store.wasAnsweredWith(known.id, answer.code))) {
+  if ('code' in answer && (isUnderWay(known) || (await app.store.wasAnsweredWith(known.id, answer.code)))) {
     return { authorizationId: known.id, repeated: true };
   }
   if ('refusal' in answer && known.refusal === answer.refusal) throw refusalFrom(known.refusal);
@@ -86,6 +86,11 @@ async function whyNotTaken(
 
 async function refuse(app: App, known: PendingAuthorization, code: 'different-account'): Promise<void> {
   await app.store.endPendingAuthorization(known.id, { step: 'refused', refusal: code });
+}
+
+/** Approve pressed again while we finish brings a second code. The first one stands; the second is never sent anywhere. */
+function isUnderWay({ step }: PendingAuthorization): boolean {
+  return step === 'answered' || step === 'exchanging' || step === 'exchanged';
 }
 
 function single(parameters: URLSearchParams, name: keyof typeof LONGEST): string | undefined {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
 import { exchange } from '../../src/flow/exchange.ts';
+import { identify } from '../../src/flow/identify.ts';
 import { APP_USER_ID, answerAtPkb, BROWSER, granted, personNamed, type Story, story } from './story.ts';
 
 const OTHER_BROWSER = 'another-browser-session-of-128-bits';
@@ -49,24 +50,29 @@ describe('callback', () => {
     assert.ok(answers.every((answer) => answer.authorizationId === authorizationId));
   });
 
-  it('refuses a used state with another code', async (t) => {
+  it('lets the first code stand where another one comes while it is under way', async (t) => {
     const s = await story(t);
     const { parameters, authorizationId } = await asked(s);
     await callback(s.app, { parameters, browserSession: BROWSER });
-    const injected = new URLSearchParams({
-      state: parameters.get('state') ?? '',
-      code: 'somebody-elses-code',
-    });
-    await assert.rejects(callback(s.app, { parameters: injected, browserSession: BROWSER }), {
+    const second = new URLSearchParams({ state: parameters.get('state') ?? '', code: 'a-second-code' });
+    const owner = { authorizationId, appUserId: APP_USER_ID, browserSession: BROWSER };
+    for (const go of [exchange, identify]) {
+      const answer = await callback(s.app, { parameters: second, browserSession: BROWSER });
+      assert.deepEqual(answer, { authorizationId, repeated: true });
+      await go(s.app, owner);
+    }
+    const sent = s.simulator.received('token').map(({ body }) => (body as Record<string, string>).code);
+    assert.deepEqual(sent, [parameters.get('code')]);
+    await assert.rejects(callback(s.app, { parameters: second, browserSession: BROWSER }), {
       code: 'state-used',
     });
-    assert.equal(await step(s, authorizationId), 'answered');
   });
 
   it('refuses a used state after its authorization was finished', async (t) => {
     const s = await story(t);
     const { parameters, ...owner } = await granted(s);
     await exchange(s.app, owner);
+    await identify(s.app, owner);
     const other = new URLSearchParams({ state: parameters.get('state') ?? '', code: 'other' });
     await assert.rejects(callback(s.app, { parameters: other, browserSession: BROWSER }), {
       code: 'state-used',
