@@ -82,7 +82,7 @@ if (!dependenciesAreInstalled()) {
   }
 }
 // What only the tests need.
-if (process.argv.includes('--browser')) {
+if (process.argv.includes('--for-tests')) {
   if (!chromium()) install('Chromium', 'chromium', ' or set PKB_LINK_CHROMIUM');
   if (!postgres()) installPostgres();
 }
