@@ -80,6 +80,39 @@ function commands(): Command {
     .option('--json', 'print JSON')
     .action(async (appUserId, options) => (await import('./unlink.ts')).unlink(appUserId, options));
 
+  const keys = program.command('keys').description('look at the encryption keys, seal with a new one');
+  keys
+    .command('list')
+    .description('list the keys and how much each of them seals')
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./keys-list.ts')).keysList(options));
+  keys
+    .command('rotate')
+    .description('seal with the first key what the others sealed, while others serve')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./keys-rotate.ts')).keysRotate(options));
+  keys
+    .command('lost')
+    .description('give up what a lost key sealed: those patients grant again')
+    .argument('<id>')
+    .requiredOption('--grant-again', 'yes, every patient whose tokens it sealed must grant again')
+    .option('--json', 'print JSON')
+    .action(async (id, options) => (await import('./keys-lost.ts')).keysLost(id, options));
+
+  program
+    .command('backup')
+    .description('copy the SQLite database while it is in use')
+    .argument('<file>')
+    .option('--json', 'print JSON')
+    .action(async (file, options) => (await import('./backup.ts')).backup(file, options));
+
+  program
+    .command('restore')
+    .description('look after the links once the database has been restored from a backup')
+    .requiredOption('--check', 'mark as unsure what may have been refreshed since the backup')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./restore-check.ts')).restoreCheck(options));
+
   return program;
 }
 

@@ -37,6 +37,16 @@ export function remark(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Whether what is said beside the result is read by a person, on a terminal. */
+export function isTerminal(): boolean {
+  return process.stderr.isTTY === true;
+}
+
+/** Instead of what the terminal's last line says; `''` leaves it empty. */
+export function overwrite(text: string): void {
+  process.stderr.write(`\r${text.slice(0, (process.stderr.columns || 80) - 1)}\u001b[K`);
+}
+
 /** One JSON value a line: a list is one object a line, so that it can be read as it comes. */
 export function json(value: unknown): void {
   line(JSON.stringify(value));

@@ -2,6 +2,7 @@
 
 import { Client } from 'pg';
 import { ConfigurationError, Failure } from '../errors.ts';
+import { checkKeys } from './check-keys.ts';
 import { databaseClock } from './database-clock.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { alone, DEFAULT_POOL_SIZE, openPostgres } from './postgres.ts';
@@ -30,7 +31,8 @@ const UNREACHABLE =
 /**
  * Brings the database to this version's tables, one process at a time, and opens it.
  * @throws ConfigurationError `bad-configuration` (an address that cannot be read) or `store-unusable` (nobody answers, the
- * password is wrong, there is no such database, it is not ours, commits are not durable); never with the password
+ * password is wrong, there is no such database, it is not ours, commits are not durable); never with the password;
+ * `no-encryption-key` where rows are sealed with a key that the ring lacks
  */
 export async function openPostgresStore({
   url,
@@ -45,6 +47,7 @@ export async function openPostgresStore({
         readMigrations(new URL('./migrations/postgres/', import.meta.url)),
         options.now ?? (() => new Date()),
       );
+      if (!options.keysMayBeMissing) await checkKeys({ ...options, database });
     });
     const database = openPostgres(url, { poolSize });
     const clock = options.now ? { now: options.now, stop: () => {} } : await databaseClock(database);

@@ -2,8 +2,9 @@
 
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, Failure } from '../errors.ts';
+import { checkKeys, missingKeys } from './check-keys.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { openSpool } from './spool.ts';
+import { openSpool, type Spool } from './spool.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
@@ -19,8 +20,8 @@ interface OpenStoreOptions extends StoreOptions {
 /**
  * Opens what `PKB_LINK_DATABASE_URL` names: `postgres://…`, `file:data/pkb-link.db`, `file:///var/lib/pkb-link.db` or a
  * plain path. Creates the file and brings the database to this version's tables.
- * @throws ConfigurationError `bad-configuration` (not such an address) or `store-unusable` (see `openSqliteStore` and
- * `openPostgresStore`)
+ * @throws ConfigurationError `bad-configuration` (not such an address), `store-unusable` (see `openSqliteStore` and
+ * `openPostgresStore`) or `no-encryption-key` (something is sealed with a key that the ring lacks)
  */
 export async function openStore({ url, spool, ...options }: OpenStoreOptions): Promise<Store> {
   // Read only where it is used: the driver is the larger part of what a short command would load.
@@ -37,32 +38,44 @@ export async function openStore({ url, spool, ...options }: OpenStoreOptions): P
     if (!spool) return store;
     const folder = spool.folder ?? usualFolder;
     try {
-      return await withSpool(store, await openSpool(folder, options.keyRing), spool.report);
+      const opened = await openSpool(folder, options.keyRing);
+      if (!options.keysMayBeMissing) await checkSpool(opened, folder);
+      return await withSpool(store, opened, spool.report);
     } catch (cause) {
       await store.close();
+      if (cause instanceof Failure) throw cause;
       throw new ConfigurationError('store-unusable', `the folder ${folder} cannot be written`, {
         cause,
         setting: 'PKB_LINK_SPOOL',
       });
     }
   }
+
+  /** What waits there is the only live token of its link. */
+  async function checkSpool(opened: Spool, folder: string): Promise<void> {
+    const used = [...(await opened.sealedWith()).keys()];
+    const missing = used.filter((keyId) => keyId !== '' && !options.keyRing.keys.has(keyId));
+    if (missing.length > 0) throw missingKeys(missing, `refreshed tokens in ${folder} are`);
+  }
 }
 
 /**
  * @param options.path a file, or `:memory:` for a store that is gone when it is closed
  * @throws ConfigurationError `store-unusable` where the file cannot be opened, is no database, or is one that this
- * version must not write to
+ * version must not write to; `no-encryption-key` where rows are sealed with a key that the ring lacks
  */
 export async function openSqliteStore({
   path,
   scope,
   keyRing,
   now = () => new Date(),
+  keysMayBeMissing = false,
 }: StoreOptions & { readonly path: string }): Promise<Store> {
   let database: SqlDatabase | undefined;
   try {
     database = await openSqlite(path);
     await migrate(database, readMigrations(new URL('./migrations/sqlite/', import.meta.url)), now);
+    if (!keysMayBeMissing) await checkKeys({ database, scope, keyRing });
     return sqlStore(database, { scope, keyRing, now });
   } catch (cause) {
     await database?.close();
@@ -75,7 +88,8 @@ export async function openSqliteStore({
   }
 }
 
-function sqlitePath(url: string): string {
+/** @throws ConfigurationError `bad-configuration` where `url` names no SQLite file */
+export function sqlitePath(url: string): string {
   // An address may hold a password: no message repeats more of it than its scheme. One letter is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'file') {

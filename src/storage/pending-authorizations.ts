@@ -63,7 +63,7 @@ export function pendingAuthorizations({
       const verifier =
         asked.codeVerifier === undefined
           ? null
-          : seal(keyRing, identity(asked.id, 'code_verifier'), asked.codeVerifier);
+          : seal(keyRing, sealedIdentity(asked.id, 'code_verifier'), asked.codeVerifier);
       await database.run(sql`
         insert into pending_authorization (id, environment, client_id, state_hash, browser_session_hash,
           app_user_id, return_to, redirect_uri, created_at, expires_at, step, code_verifier)
@@ -81,7 +81,7 @@ export function pendingAuthorizations({
           ? {
               step: 'answered',
               refusal: null,
-              code: seal(keyRing, identity(asked.id, 'code'), answer.code),
+              code: seal(keyRing, sealedIdentity(asked.id, 'code'), answer.code),
               codeHash: sha256(answer.code),
             }
           : { step: 'refused', refusal: answer.refusal, code: null, codeHash: null };
@@ -115,9 +115,9 @@ export function pendingAuthorizations({
       if (!row || row.code === null) return undefined;
       return {
         authorization: toPendingAuthorization(row),
-        code: open(keyRing, identity(id, 'code'), row.code),
+        code: open(keyRing, sealedIdentity(id, 'code'), row.code),
         ...(row.code_verifier !== null && {
-          codeVerifier: open(keyRing, identity(id, 'code_verifier'), row.code_verifier),
+          codeVerifier: open(keyRing, sealedIdentity(id, 'code_verifier'), row.code_verifier),
         }),
       };
     },
@@ -125,7 +125,7 @@ export function pendingAuthorizations({
     async saveExchange(id, tokenSet) {
       const saved = await database.run(sql`
         update pending_authorization set
-          step = 'exchanged', token_set = ${sealTokenSet(keyRing, identity(id, 'token_set'), tokenSet)},
+          step = 'exchanged', token_set = ${sealTokenSet(keyRing, sealedIdentity(id, 'token_set'), tokenSet)},
           code = null, code_verifier = null
         where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanging'`);
       return saved === 1;
@@ -136,7 +136,7 @@ export function pendingAuthorizations({
         select * from pending_authorization
         where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanged'`);
       if (!row || row.token_set === null) return undefined;
-      return openTokenSet(keyRing, identity(id, 'token_set'), row.token_set);
+      return openTokenSet(keyRing, sealedIdentity(id, 'token_set'), row.token_set);
     },
 
     async endPendingAuthorization(id, end) {
@@ -169,6 +169,7 @@ function toPendingAuthorization(row: PendingRow): PendingAuthorization {
   };
 }
 
-function identity(id: string, column: 'code' | 'code_verifier' | 'token_set'): string {
+/** What a secret of an authorization is sealed to. */
+export function sealedIdentity(id: string, column: 'code' | 'code_verifier' | 'token_set'): string {
   return `pending_authorization:${id}:${column}`;
 }

@@ -7,7 +7,7 @@
 import { mkdir, open as openFile, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenSet } from '../model.ts';
-import { type KeyRing, open, seal } from './seal.ts';
+import { type KeyRing, keyIdOf, open, seal } from './seal.ts';
 import type { RefreshLease } from './store.ts';
 import { tokenSetFrom } from './token-set.ts';
 
@@ -26,11 +26,19 @@ export interface Spool {
   /** Undefined where another process has dropped it. */
   read(name: string): Promise<SpooledAnswer | 'unreadable' | undefined>;
   linkIdOf(name: string): string;
+  /** The names of what each key seals. */
+  sealedWith(): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
 /** @param folder made with mode 0700 where it is missing. */
 export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+
+  async function names(linkId?: string): Promise<readonly string[]> {
+    const files = await readdir(folder);
+    return files.filter((file) => file.endsWith('.sealed') && (!linkId || file.startsWith(`${linkId}.`)));
+  }
+
   return {
     async keep(answer) {
       const { linkId, fence } = answer.lease;
@@ -44,10 +52,7 @@ export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool
 
     drop: (name) => unlink(join(folder, name)).catch(unlessMissing),
 
-    async names(linkId) {
-      const files = await readdir(folder);
-      return files.filter((file) => file.endsWith('.sealed') && (!linkId || file.startsWith(`${linkId}.`)));
-    },
+    names,
 
     async read(name) {
       const sealed = await readFile(join(folder, name), 'utf8').catch(unlessMissing);
@@ -55,6 +60,17 @@ export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool
     },
 
     linkIdOf: (name) => name.split('.')[0] ?? name,
+
+    async sealedWith() {
+      const sealedWith = new Map<string, string[]>();
+      for (const name of await names()) {
+        const sealed = await readFile(join(folder, name), 'utf8').catch(unlessMissing);
+        if (sealed === undefined) continue;
+        const keyId = keyIdOf(sealed);
+        sealedWith.set(keyId, [...(sealedWith.get(keyId) ?? []), name]);
+      }
+      return sealedWith;
+    },
   };
 }
 

@@ -2,11 +2,14 @@
 
 import { grants } from './grants.ts';
 import { linkEvents } from './link-events.ts';
+import type { LinkRow } from './link-row.ts';
 import { links } from './links.ts';
 import { pendingAuthorizations } from './pending-authorizations.ts';
 import type { Scoped } from './scoped.ts';
+import { sealedRows } from './sealed-rows.ts';
 import { type Sql, type SqlDatabase, sql, toMillis } from './sql.ts';
 import type { Store, StoreTransaction } from './store.ts';
+import { unsureLinks } from './unsure-links.ts';
 
 const KEPT_AFTER_EXPIRY_MS = 24 * 60 * 60 * 1000;
 
@@ -20,6 +23,8 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
 
   return {
     ...statements(database),
+    ...sealedRows({ ...options, database }),
+    ...unsureLinks({ ...options, database }),
     scope: options.scope,
 
     transaction: (work) => database.transaction((tx) => work(statements(tx))),
@@ -50,6 +55,31 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
           proposals += 1;
         }
         return { authorizations, proposals };
+      }),
+
+    giveUp: (keyId) =>
+      database.transaction(async (tx) => {
+        const { changeLink, addEvent, endPendingAuthorization } = statements(tx);
+        const at = options.now();
+        const reason = 'no-refresh-token';
+        const links = await tx.all<Pick<LinkRow, 'id' | 'version' | 'state'>>(sql`
+          select id, version, state from link
+          where environment = ${environment} and client_id = ${clientId}
+            and token_set is not null and token_set_sealed_with = ${keyId}`);
+        for (const { id, version, state } of links) {
+          const next = state === 'proposed' ? 'unlinked' : 'reauthorization_required';
+          await changeLink(id, version, { state: next, reason, tokenSet: null });
+          if (next !== state) await addEvent({ linkId: id, type: `link.${next}`, at, reason });
+        }
+        const authorizations = await tx.all<{ id: string }>(sql`
+          select id from pending_authorization
+          where environment = ${environment} and client_id = ${clientId}
+            and (code_sealed_with = ${keyId} or code_verifier_sealed_with = ${keyId}
+              or token_set_sealed_with = ${keyId})`);
+        for (const { id } of authorizations) {
+          await endPendingAuthorization(id, { step: 'refused', refusal: 'exchange-interrupted' });
+        }
+        return { links: links.length, authorizations: authorizations.length };
       }),
 
     close: () => database.close(),

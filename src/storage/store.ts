@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly keyRing: KeyRing;
   /** The clock by which a lease is over and what nobody dated is dated. Default: PostgreSQL's own, or this machine's. */
   readonly now?: () => Date;
+  /** Opens also where rows are sealed with keys that the ring lacks: to see which they are, not to serve. */
+  readonly keysMayBeMissing?: boolean;
 }
 
 export interface NewPendingAuthorization
@@ -81,6 +83,21 @@ export interface RefreshLease {
   /** The link's version with this lease in it: what `changeLink` takes from the holder. */
   readonly version: number;
   readonly tokenSet: TokenSet;
+}
+
+/** Part of a walk over all rows. `after` is the `next` of the page before; the first page has none. */
+export interface WalkPage {
+  readonly after?: string;
+  /** How many rows to look at. */
+  readonly limit: number;
+}
+
+/** What a key seals. */
+export interface SealedCount {
+  /** Links and pending authorizations of this scope. */
+  readonly rows: number;
+  /** Answers that wait in this machine's spool for the database. */
+  readonly spooled: number;
 }
 
 /**
@@ -220,6 +237,46 @@ export interface Store extends StoreTransaction {
    * that a patient who comes back late is told so. Returns how many rows were deleted and how many proposals unlinked.
    */
   purgeExpired(now: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
+
+  // keys
+
+  /** By key id, in order; also of keys that are not in the ring. A key that seals nothing is not there. */
+  sealedWith(): Promise<ReadonlyMap<string, SealedCount>>;
+
+  /**
+   * Seals with the ring's current key what another one sealed: rows of this scope, a page of them, each by a statement of
+   * its own. May be interrupted anywhere and begun again, beside any reader or writer: what somebody writes while it looks
+   * stays as they wrote it.
+   * @returns how many rows it sealed; `unreadable`, those that no key of the ring opens, as `link:<id>` or
+   * `pending_authorization:<id>`; `next`, absent after the last page
+   */
+  reseal(page: WalkPage): Promise<{
+    readonly resealed: number;
+    readonly unreadable: readonly string[];
+    readonly next?: string;
+  }>;
+
+  /**
+   * For a key that nobody has any more: what it sealed is given up. Its links wait for their patient to grant again (reason
+   * `no-refresh-token`), its proposals are unlinked, its authorizations refused, its answers in the spool deleted; one
+   * transaction, with the events.
+   * @returns how many links, proposals among them, and authorizations
+   */
+  giveUp(keyId: string): Promise<{ readonly links: number; readonly authorizations: number }>;
+
+  // after a restore
+
+  /**
+   * Makes each link `unsure` whose refresh token may have been spent since the database was backed up: those whose access
+   * token is in the last share of its life or over it, by the store's clock. What is written meanwhile stays.
+   * @param page.lastShare 0 to 1: the share in which links are refreshed
+   * @returns how many refreshable links the page had, and how many of them are unsure now
+   */
+  markUnsure(page: WalkPage & { readonly lastShare: number }): Promise<{
+    readonly links: number;
+    readonly unsure: number;
+    readonly next?: string;
+  }>;
 
   close(): Promise<void>;
 }

@@ -86,6 +86,20 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
       }
     },
 
+    async sealedWith() {
+      const counts = new Map(await store.sealedWith());
+      for (const [keyId, names] of await spool.sealedWith()) {
+        counts.set(keyId, { rows: counts.get(keyId)?.rows ?? 0, spooled: names.length });
+      }
+      return new Map([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
+    },
+
+    async giveUp(keyId) {
+      const given = await store.giveUp(keyId);
+      for (const name of (await spool.sealedWith()).get(keyId) ?? []) await spool.drop(name);
+      return given;
+    },
+
     async close() {
       clearTimeout(timer);
       await replayAll();

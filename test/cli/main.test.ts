@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { configFromEnvironment } from '../../src/config.ts';
 import { type Ended, type Environment, run } from './command-line.ts';
 
-const COMMANDS = ['serve', 'simulate', 'migrate', 'links', 'link', 'unlink'];
+const COMMANDS = ['serve', 'simulate', 'migrate', 'links', 'link', 'unlink', 'keys', 'backup', 'restore'];
 const POINTER = '(pkb-link --help shows what there is)';
 
 const SANDBOX: Environment = {
@@ -44,6 +44,10 @@ describe('the command line', () => {
       [['links', '--state', 'dead'], /Allowed choices are proposed, active,/],
       [['link'], /missing required argument 'app_user_id'/],
       [['link', 'one', 'two'], /too many arguments/],
+      [['keys', 'rotate', 'k1'], /too many arguments/],
+      [['keys', 'forget'], /unknown command 'forget'/],
+      [['backup'], /missing required argument 'file'/],
+      [['restore'], /required option '--check' not specified/],
       [['unlink'], /missing required argument 'app_user_id'/],
       [['simulate', '--port', 'http'], /'--port <number>' argument 'http' is invalid/],
       [['simulate', '--port', '65536'], /whole number from 0 to 65535/],
