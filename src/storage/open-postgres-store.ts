@@ -3,9 +3,9 @@
 import { Client } from 'pg';
 import { ConfigurationError, Failure } from '../errors.ts';
 import { checkKeys } from './check-keys.ts';
-import { databaseClock } from './database-clock.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { alone, DEFAULT_POOL_SIZE, openPostgres } from './postgres.ts';
+import { postgresClock } from './postgres-clock.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import type { Store, StoreOptions } from './store.ts';
@@ -50,7 +50,7 @@ export async function openPostgresStore({
       if (!options.keysMayBeMissing) await checkKeys({ ...options, database });
     });
     const database = openPostgres(url, { poolSize });
-    const clock = options.now ? { now: options.now, stop: () => {} } : await databaseClock(database);
+    const clock = options.now ? { now: options.now, stop: () => {} } : await postgresClock(database);
     const store = sqlStore(database, { ...options, now: clock.now });
     return {
       ...store,

@@ -1,17 +1,17 @@
-/** The database's own clock, for what several machines must agree on: when a lease is over. */
+/** PostgreSQL's own clock, for what several machines must agree on: when a lease is over. */
 
 import type { SqlDatabase } from './sql.ts';
 
 /** How often the difference to this machine's clock is measured, in milliseconds. */
 const MEASURE_EVERY_MS = 60_000;
 
-export interface DatabaseClock {
+export interface PostgresClock {
   readonly now: () => Date;
   stop(): void;
 }
 
-/** PostgreSQL only: an embedded database has no clock but this machine's. */
-export async function databaseClock(database: SqlDatabase): Promise<DatabaseClock> {
+/** An embedded database needs none: it has no clock but this machine's. */
+export async function postgresClock(database: SqlDatabase): Promise<PostgresClock> {
   let ahead = 0;
 
   async function measure(): Promise<void> {
