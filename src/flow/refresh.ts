@@ -57,10 +57,13 @@ export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
     const good = isValid(app, grant, input.rejected);
     if (good && !isDue(app, grant)) return granted(grant.link, grant.tokenSet);
     // A token that still works is better than waiting, and better than an error that will pass.
-    if (good && trafficOf(app.store).flights.has(grant.link.id)) return granted(grant.link, grant.tokenSet);
+    const shared = trafficOf(app.store).flights.has(grant.link.id);
+    if (good && shared) return granted(grant.link, grant.tokenSet);
     try {
       const refreshed = await once(app, grant.link.id, () => attempt(app, grant, input.rejected));
-      if (refreshed) return refreshed;
+      // Another caller's attempt may have come back with the very token that this one was refused.
+      const useless = shared && refreshed?.accessToken === input.rejected;
+      if (refreshed && !useless) return refreshed;
     } catch (failure) {
       if (good && !(failure instanceof ReauthorizationRequired)) return granted(grant.link, grant.tokenSet);
       throw failure;
@@ -79,9 +82,9 @@ async function attempt(app: App, grant: Grant, rejected: string | undefined): Pr
   // once more, because then there is nothing left to lose by it.
   const unsure = grant.refreshSentAt !== undefined;
   if (good && (leased || unsure)) return granted(link, tokenSet);
-  if (leased) return waited();
+  if (leased) return afterTheOther(app, grant);
 
-  return app.provider.inTurn(async () => {
+  const outcome = await app.provider.inTurn(async () => {
     // Written before the token is spent: after a crash the row tells the truth, and a store that cannot be written says
     // so while nothing is lost yet. The lease outlives the request, which has a time limit of its own.
     const lease = await app.store.leaseRefresh({
@@ -90,8 +93,9 @@ async function attempt(app: App, grant: Grant, rejected: string | undefined): Pr
       owner: randomUUID(),
       forMs: 2 * app.provider.settings.timeoutMs,
     });
-    return lease ? spend(app, link, lease, refreshToken) : waited();
+    return lease ? spend(app, link, lease, refreshToken) : 'taken';
   });
+  return outcome === 'taken' ? afterTheOther(app, grant) : outcome;
 }
 
 /** From here on the refresh token is spent, and what PKB answers must be kept. */
@@ -178,8 +182,15 @@ function granted(link: Link, { accessToken, expiresAt }: TokenSet): Granted {
   return { accessToken, expiresAt, link };
 }
 
-async function waited(): Promise<undefined> {
-  await delay(POLL_MS);
+/** Waits for another process's refresh and takes what it got: one reads, and not every caller of this process. */
+async function afterTheOther(app: App, { link, tokenSet }: Grant): Promise<Granted | undefined> {
+  for (;;) {
+    await delay(POLL_MS);
+    const grant = await app.store.findGrant(link.id);
+    if (grant?.leased) continue;
+    const isNew = grant !== undefined && grant.tokenSet.accessToken !== tokenSet.accessToken;
+    return isNew && isValid(app, grant, undefined) ? granted(grant.link, grant.tokenSet) : undefined;
+  }
 }
 
 type Flight = Promise<Granted | undefined>;

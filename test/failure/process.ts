@@ -1,6 +1,7 @@
 /**
- * A process of its own with one App, which does what its parent asks. It can be told to stop for ever at one moment: a
- * call of the store or of PKB, before or after it, or inside a transaction. There it is killed.
+ * A process of its own with one App, which does what its parent asks. It can be told to stop at one moment: a
+ * call of the store, of the database behind its spool, or of PKB, before or after it, or inside a transaction. There it
+ * is killed, or told to go on.
  */
 
 import { flushCompileCache } from 'node:module';
@@ -12,7 +13,11 @@ import { identify } from '../../src/flow/identify.ts';
 import { link } from '../../src/flow/link.ts';
 import { refresh } from '../../src/flow/refresh.ts';
 import { unlink } from '../../src/flow/unlink.ts';
+import { openStore } from '../../src/storage/open-store.ts';
+import { parseKeyRing } from '../../src/storage/seal.ts';
+import { openSpool } from '../../src/storage/spool.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { withSpool } from '../../src/storage/with-spool.ts';
 
 const VERBS = {
   authorize,
@@ -22,6 +27,7 @@ const VERBS = {
   identify,
   link,
   refresh,
+  refreshAtOnce,
   unlink,
 } as const;
 
@@ -31,10 +37,33 @@ interface CallbackMessage {
   readonly appUserId: string;
 }
 
+export interface AtOnce {
+  readonly appUserId: string;
+  readonly callers: number;
+}
+
+/** What many callers got: the access tokens and the failures, each named once. */
+export interface Gotten {
+  readonly accessTokens: readonly string[];
+  readonly failures: readonly string[];
+}
+
+async function refreshAtOnce(app: App, { callers, appUserId }: AtOnce): Promise<Gotten> {
+  const all = await Promise.allSettled(Array.from({ length: callers }, () => refresh(app, { appUserId })));
+  return {
+    accessTokens: distinct(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.accessToken] : []))),
+    failures: distinct(all.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))),
+  };
+}
+
+function distinct(words: readonly string[]): readonly string[] {
+  return [...new Set(words)];
+}
+
 export type Verb = keyof typeof VERBS;
 
 export interface Orders {
-  readonly options: AppOptions;
+  readonly options: AppOptions & { readonly spool: string };
   /** Epoch milliseconds: the clock stands still. */
   readonly now: number;
   readonly stopAt?: string;
@@ -43,7 +72,9 @@ export interface Orders {
 export type Order =
   | { readonly id: number; readonly verb: Verb; readonly input: object }
   /** The clock from now on. */
-  | { readonly now: number };
+  | { readonly now: number }
+  /** Ends the stop at `stopAt`; it stops there no more. */
+  | { readonly goOn: true };
 
 export type Report =
   | { readonly opened: true }
@@ -56,7 +87,8 @@ export type Report =
 
 const { options, stopAt, ...orders } = JSON.parse(process.argv[2] ?? '') as Orders;
 let { now } = orders;
-let opened = false;
+let opening = false;
+const goneOn = Promise.withResolvers<void>();
 
 function report(message: Report): void {
   process.send?.(message);
@@ -65,12 +97,12 @@ function report(message: Report): void {
 async function moment(name: string): Promise<void> {
   if (name !== stopAt) return;
   report({ at: name });
-  await new Promise(() => {});
+  await goneOn.promise;
 }
 
 /** Whoever is asked the time cannot wait, so this moment stops the whole process. */
 function clock(): Date {
-  if (!opened && stopAt === 'inside a migration') {
+  if (opening && stopAt === 'inside a migration') {
     report({ at: stopAt });
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
@@ -85,15 +117,16 @@ async function watchedFetch(url: string | URL | Request, init?: RequestInit): Pr
   return response;
 }
 
-function watched(store: Store): Store {
+/** @param whose stands in the name of each moment */
+function watched(store: Store, whose = ''): Store {
   const calls = Object.entries(store).map(([name, call]) => [
     name,
     typeof call !== 'function'
       ? call
       : async (...input: unknown[]) => {
-          await moment(`before ${name}`);
+          await moment(`before ${whose}${name}`);
           const result = await call(...input);
-          await moment(`after ${name}`);
+          await moment(`after ${whose}${name}`);
           return result;
         },
   ]);
@@ -103,21 +136,35 @@ function watched(store: Store): Store {
     transaction: (work) =>
       transaction(async (tx) => {
         const result = await work(tx);
-        await moment('before commit');
+        await moment(`before ${whose}commit`);
         return result;
       }),
   };
 }
 
-const app = await createApp({ ...options, fetch: watchedFetch, now: clock });
-const watchedApp: App = { ...app, store: watched(app.store) };
-opened = true;
+const app = await createApp({
+  ...options,
+  databaseUrl: 'file::memory:',
+  fetch: watchedFetch,
+  now: clock,
+});
+const watchedApp: App = { ...app, store: watched(await openSpooled(app.store)) };
+
+/** As `openStore` does it, but that the database behind the spool is watched too. */
+async function openSpooled({ scope }: Store): Promise<Store> {
+  const keyRing = parseKeyRing(options.encryptionKeys);
+  opening = true;
+  const database = await openStore({ url: options.databaseUrl, scope, keyRing, now: clock });
+  opening = false;
+  return withSpool(watched(database, 'database '), await openSpool(options.spool, keyRing), () => {});
+}
 
 process.on('message', async (order: Order) => {
   if ('now' in order) {
     now = order.now;
     return;
   }
+  if ('goOn' in order) return goneOn.resolve();
   const { id, verb, input } = order;
   try {
     const act = VERBS[verb] as (app: App, input: object) => Promise<unknown>;

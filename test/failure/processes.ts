@@ -1,9 +1,9 @@
-/** Other processes on one SQLite file, and the simulator that all of them ask. */
+/** Other processes on one database, and the simulator that all of them ask. */
 
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -34,8 +34,12 @@ export interface OtherProcess {
   /** Runs a verb there. Dates come back as text. */
   ask<Result = unknown>(verb: Verb, input: object): Promise<Result>;
   setClock(now: Date): void;
-  /** Resolves once it has stopped at `stopAt`, for ever. */
+  /** Stops the whole process where it is, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Resolves once it has stopped at `stopAt`. */
   readonly stopped: Promise<void>;
+  /** Lets it go on from there. */
+  goOn(): void;
   readonly opened: Promise<void>;
   /** SIGKILL: nothing of the process runs afterwards. */
   kill(): Promise<void>;
@@ -44,20 +48,24 @@ export interface OtherProcess {
 export interface Place {
   /** The simulator, the clock; its own `app` is on another database. */
   readonly story: Story;
+  /** The SQLite file, where no other database was named. */
   readonly file: string;
-  /** Opens the file in this process. */
+  /** Opens the database in this process. */
   open(): Promise<App>;
-  /** Starts a process on the file. */
+  /** Answers that wait on the disk for the database. */
+  spooled(): readonly string[];
+  /** Starts a process on the database. */
   start(stopAt?: string): OtherProcess;
 }
 
-/** A file that is not there yet. */
-export async function place(t: TestContext): Promise<Place> {
+/** A SQLite file that is not there yet, or the PostgreSQL database at an address. */
+export async function place(t: TestContext, database?: string): Promise<Place> {
   const directory = mkdtempSync(join(tmpdir(), 'pkb-link-failure-'));
   const file = join(directory, 'links.db');
   const s = await story(t);
   const { clientId, redirectUri } = s.app.provider.settings;
-  const options = { databaseUrl: `file:${file}`, encryptionKeys: KEYS };
+  const spool = join(directory, 'spool');
+  const options = { databaseUrl: database ?? `file:${file}`, spool, encryptionKeys: KEYS };
   const running: OtherProcess[] = [];
   t.after(async () => {
     await Promise.all(running.map((one) => one.kill()));
@@ -67,6 +75,7 @@ export async function place(t: TestContext): Promise<Place> {
     story: s,
     file,
     open: () => s.another(options),
+    spooled: () => readdirSync(spool),
     start(stopAt) {
       const one = startProcess({
         options: {
@@ -127,6 +136,8 @@ function startProcess(orders: Orders): OtherProcess {
       return (await answer.promise) as Result;
     },
     setClock: (now) => send({ now: now.getTime() }),
+    goOn: () => send({ goOn: true }),
+    signal: (name) => void child.kill(name),
     async kill() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       const [, signal] = await exited;

@@ -67,7 +67,13 @@ describe('$purview', () => {
 
   it('reads an answer of another resource type as nothing that it can use', async () => {
     const fhir = createFhir(BASE, () => new Date());
-    await assert.rejects(fhir.purview(async () => Response.json({ resourceType: 'Bundle' })), FaultError);
-    await assert.rejects(fhir.purview(async () => new Response('<html>')), FaultError);
+    await assert.rejects(
+      fhir.purview(async () => Response.json({ resourceType: 'Bundle' })),
+      FaultError,
+    );
+    await assert.rejects(
+      fhir.purview(async () => new Response('<html>')),
+      FaultError,
+    );
   });
 });
