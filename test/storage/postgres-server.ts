@@ -96,8 +96,9 @@ export function postgresServer({ fsync = false } = {}): PostgresServer {
   return {
     async newDatabase() {
       databases += 1;
-      await query(`create database test_${databases} template template0`);
-      return address(`test_${databases}`);
+      const name = `test_${databases}`;
+      await query(`create database ${name} template template0`);
+      return address(name);
     },
     address,
     query,
