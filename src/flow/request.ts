@@ -8,6 +8,7 @@ export interface PatientRequest extends Omit<RequestInit, 'redirect'> {
   readonly appUserId: string;
   /** An address under the provider's FHIR or REST base, whole or relative to PKB's host (`/fhir/Observation?...`). */
   readonly url: string;
+  /** Also for a proposal that the patient has not confirmed; only to show whose record it is. */
   readonly evenIfProposed?: boolean;
 }
 

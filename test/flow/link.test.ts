@@ -80,6 +80,33 @@ describe('link', () => {
   });
 });
 
+describe('a proposal', () => {
+  it('never becomes a link without the patient’s yes, though access is frozen meanwhile and then is not', async (t) => {
+    const s = await story(t);
+    const { id, publicId } = await proposed(s);
+    s.simulator.admin.freeze(publicId, true);
+    await assert.rejects(patient(s.app, { appUserId: APP_USER_ID }), { code: 'access-frozen' });
+    assert.equal((await s.app.store.findLinkById(id))?.state, 'proposed');
+    s.simulator.admin.freeze(publicId, false);
+    await patient(s.app, { appUserId: APP_USER_ID });
+    assert.equal((await s.app.store.findLinkById(id))?.state, 'proposed');
+    assert.deepEqual(
+      (await s.app.store.listEvents(id)).map(({ type }) => type),
+      ['link.proposed'],
+    );
+    assert.equal((await link(s.app, { appUserId: APP_USER_ID, linkId: id })).state, 'active');
+  });
+
+  it('is gone where PKB ends its grant before the patient has answered; they can begin again', async (t) => {
+    const s = await story(t);
+    const { id, publicId } = await proposed(s);
+    s.simulator.admin.endSession({ publicId }, 'invalid');
+    await assert.rejects(patient(s.app, { appUserId: APP_USER_ID }), { code: 'api-session-invalid' });
+    assert.equal((await s.app.store.findLinkById(id))?.state, 'unlinked');
+    assert.equal((await linked(s)).state, 'active');
+  });
+});
+
 describe('unlink', () => {
   it('destroys the tokens and keeps the history', async (t) => {
     const s = await story(t);
