@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import { AuthorizationError, InvalidRequestError, refusalFrom } from '../errors.ts';
+import { AuthorizationError, type Failure, InvalidRequestError } from '../errors.ts';
 import type { PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import type { AuthorizationAnswer } from '../storage/store.ts';
@@ -44,7 +44,7 @@ export async function callback(
   }
 
   const answer: AuthorizationAnswer =
-    refused || code === undefined ? { refusal: refused?.code ?? 'access-denied' } : { code };
+    refused || code === undefined ? { refusal: refusalOf(refused) } : { code };
   const stateHash = sha256(state);
   const taken = await app.store.takePendingAuthorization({
     stateHash,
@@ -53,17 +53,22 @@ export async function callback(
     now: app.now(),
     ...(input.appUserId !== undefined && { appUserId: input.appUserId }),
   });
-  if (!taken) return whyNotTaken(app, input, stateHash, answer);
+  if (!taken) return whyNotTaken(app, input, { stateHash, answer, refused });
   app.log('authorization.answered', { authorization: taken.id, granted: 'code' in answer });
   if (refused) throw refused;
   return { authorizationId: taken.id, repeated: false };
 }
 
+interface Answered {
+  readonly stateHash: string;
+  readonly answer: AuthorizationAnswer;
+  readonly refused: Failure | undefined;
+}
+
 async function whyNotTaken(
   app: App,
   input: CallbackInput,
-  stateHash: string,
-  answer: AuthorizationAnswer,
+  { stateHash, answer, refused }: Answered,
 ): Promise<{ authorizationId: string; repeated: boolean }> {
   const known = await app.store.findPendingAuthorization({ stateHash });
   if (!known) throw new AuthorizationError('state-unknown', 'no authorization has this state');
@@ -71,7 +76,7 @@ async function whyNotTaken(
     throw new AuthorizationError('different-browser', 'another browser started this authorization');
   }
   if (input.appUserId !== undefined && input.appUserId !== known.appUserId) {
-    await refuse(app, known, 'different-account');
+    await app.store.endPendingAuthorization(known.id, { step: 'refused', refusal: 'different-account' });
     throw new AuthorizationError('different-account', 'another account started this authorization');
   }
   if (known.step === 'asked') {
@@ -80,12 +85,13 @@ async function whyNotTaken(
   if ('code' in answer && (isUnderWay(known) || (await app.store.wasAnsweredWith(known.id, answer.code)))) {
     return { authorizationId: known.id, repeated: true };
   }
-  if ('refusal' in answer && known.refusal === answer.refusal) throw refusalFrom(known.refusal);
+  if (refused && 'refusal' in answer && known.refusal === answer.refusal) throw refused;
   throw new AuthorizationError('state-used', 'this state was answered before, otherwise');
 }
 
-async function refuse(app: App, known: PendingAuthorization, code: 'different-account'): Promise<void> {
-  await app.store.endPendingAuthorization(known.id, { step: 'refused', refusal: code });
+/** What the pending authorization ends in. Where PKB or we are at fault it is not the patient who refused. */
+function refusalOf(refused: Failure | undefined): string {
+  return refused instanceof AuthorizationError ? refused.code : 'exchange-interrupted';
 }
 
 /** Approve pressed again while we finish brings a second code. The first one stands; the second is never sent anywhere. */
