@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
-import { AuthorizationError } from '../errors.ts';
 import { authorize } from '../flow/authorize.ts';
 import { callback } from '../flow/callback.ts';
 import { exchange } from '../flow/exchange.ts';
@@ -78,11 +77,7 @@ export function linkingRoutes(context: PageContext): Hono {
   async function finish(c: Context, authorizationId: string): Promise<Response> {
     const appUserId = await options.account(c.req.raw);
     if (appUserId === undefined) return signInFirst(c, context, finishPath(authorizationId));
-    const secret = browserSession(c, cookie);
-    if (secret === undefined) {
-      throw new AuthorizationError('different-browser', 'the browser sent no browser session');
-    }
-    const owner = { authorizationId, appUserId, browserSession: secret };
+    const owner = { authorizationId, appUserId, browserSession: browserSession(c, cookie) };
     let { step } = await exchange(app, owner);
     for (let look = 0; step === 'exchanging' && look < LOOKS; look += 1) {
       await delay(LOOK_MS);
