@@ -4,7 +4,7 @@ import { ConfigurationError } from './errors.ts';
 import type { Fhir } from './fhir/fhir.ts';
 import { createFhir } from './fhir/pkb.ts';
 import { createProvider } from './provider/pkb.ts';
-import { COMMON, endpointsOf, PRESETS, type Preset } from './provider/presets.ts';
+import { COMMON, endpointsOf, PRESETS } from './provider/presets.ts';
 import type { Provider, ProviderSettings } from './provider/provider.ts';
 import { checkedSettings } from './provider/settings.ts';
 import { createRest } from './rest/pkb.ts';
@@ -101,6 +101,6 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 function presetEndpoints({ environment, simulatorUrl }: AppOptions): Partial<ProviderSettings> {
-  const preset = PRESETS.find((name) => name === environment) as Preset | undefined;
+  const preset = PRESETS.find((name) => name === environment);
   return preset ? endpointsOf(preset, simulatorUrl) : {};
 }

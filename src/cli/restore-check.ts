@@ -1,10 +1,8 @@
+import { LAST_SHARE } from '../flow/refresh.ts';
 import { json, line } from './print.ts';
 import { withStore } from './with-store.ts';
 
 const PAGE = 500;
-
-/** The last part of a token's life in which `flow/refresh.ts` may replace it, for the link whose turn comes first. */
-const REFRESHED_IN_LAST = 0.2;
 
 /**
  * `pkb-link restore --check`: after the database was restored from a backup and before anything is served, makes each link
@@ -16,7 +14,7 @@ export function restoreCheck(options: { readonly json?: boolean }): Promise<void
     let after: string | undefined;
     do {
       const page = await store.markUnsure({
-        lastShare: REFRESHED_IN_LAST,
+        lastShare: LAST_SHARE,
         limit: PAGE,
         ...(after !== undefined && { after }),
       });

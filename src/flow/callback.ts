@@ -4,7 +4,8 @@ import type { PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import type { AuthorizationAnswer } from '../storage/store.ts';
 
-const LONGEST = { state: 512, code: 4096, error: 256 } as const;
+/** What is read of PKB's redirect, and how many characters each may have. */
+export const CALLBACK_PARAMETERS = { state: 512, code: 4096, error: 256 } as const;
 
 export interface CallbackInput {
   /** The query that PKB's redirect arrived with. */
@@ -99,13 +100,13 @@ function isUnderWay({ step }: PendingAuthorization): boolean {
   return step === 'answered' || step === 'exchanging' || step === 'exchanged';
 }
 
-function single(parameters: URLSearchParams, name: keyof typeof LONGEST): string | undefined {
+function single(parameters: URLSearchParams, name: keyof typeof CALLBACK_PARAMETERS): string | undefined {
   const values = parameters.getAll(name);
   const [value] = values;
   if (values.length > 1) {
     throw new InvalidRequestError('bad-input', `${name} is there more than once`, { field: name });
   }
-  if (value !== undefined && value.length > LONGEST[name]) {
+  if (value !== undefined && value.length > CALLBACK_PARAMETERS[name]) {
     throw new InvalidRequestError('bad-input', `${name} is too long`, { field: name });
   }
   return value === '' ? undefined : value;

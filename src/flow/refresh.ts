@@ -34,6 +34,8 @@ export interface RefreshInput {
 /** The last part of a token's life, as a share of it, in which it is replaced: at least, and more by the link's own part. */
 const EARLY = 0.1;
 const EARLIER = 0.1;
+/** The part in which it may be replaced, for the link whose turn comes first. */
+export const LAST_SHARE = EARLY + EARLIER;
 /** How often a caller looks whether another process has finished its refresh, in milliseconds. */
 const POLL_MS = 50;
 /** After a failure, in milliseconds: the first pause of a link, doubling up to the longest. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { authorize } from '../flow/authorize.ts';
-import { callback } from '../flow/callback.ts';
+import { CALLBACK_PARAMETERS, callback } from '../flow/callback.ts';
 import { exchange } from '../flow/exchange.ts';
 import { identify } from '../flow/identify.ts';
 import type { Link } from '../model.ts';
@@ -51,13 +51,8 @@ export function linkingRoutes(context: PageContext): Hono {
   routes.get('/callback', async (c) => {
     try {
       const query = queryOf(c.req.raw);
-      for (const [name, maxLength] of [
-        ['state', 512],
-        ['code', 4096],
-        ['error', 256],
-      ] as const) {
-        parameter(query, name, maxLength);
-      }
+      // URLSearchParams would replace what is not UTF-8; the verb sees only what is left.
+      for (const [name, maxLength] of Object.entries(CALLBACK_PARAMETERS)) parameter(query, name, maxLength);
       const appUserId = await options.account(c.req.raw);
       const { authorizationId } = await callback(app, {
         parameters: new URLSearchParams(query),
