@@ -10,6 +10,8 @@ export interface Config {
   readonly port: number;
   /** What callers of the HTTP API must present. */
   readonly apiKey?: string;
+  /** What `keep` does while the service runs. */
+  readonly keep: { readonly unusedSeconds?: number; readonly perMinute?: number };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,6 +54,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
     host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
     port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
+    keep: keepSettings(env),
     app: {
       environment,
       clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
@@ -67,6 +70,14 @@ export function configFromEnvironment(env: Environment = process.env): Config {
   };
 }
 
+function keepSettings(env: Environment): Config['keep'] {
+  const days = wholeNumber(env, 'PKB_LINK_KEEP_UNUSED_DAYS', 1, 3650);
+  return {
+    ...(days !== undefined && { unusedSeconds: days * 86_400 }),
+    ...optional('perMinute', wholeNumber(env, 'PKB_LINK_KEEP_PER_MINUTE', 1, 6000)),
+  };
+}
+
 function providerSettings(env: Environment): Partial<ProviderSettings> {
   return {
     ...optional('clientSecret', text(env, 'PKB_CLIENT_SECRET')),
@@ -79,6 +90,7 @@ function providerSettings(env: Environment): Partial<ProviderSettings> {
     ...optional('pkce', yesOrNo(env, 'PKB_PKCE')),
     ...optional('refreshScope', yesOrNo(env, 'PKB_REFRESH_SCOPE')),
     ...optional('refreshTokenReusable', yesOrNo(env, 'PKB_REFRESH_TOKEN_REUSABLE')),
+    ...optional('sessionSeconds', wholeNumber(env, 'PKB_SESSION_SECONDS', 60, 999_999_999)),
     ...optional('defaultExpiresIn', wholeNumber(env, 'PKB_DEFAULT_EXPIRES_IN', 1, 86_400)),
     ...optional('timeoutMs', wholeNumber(env, 'PKB_TIMEOUT_MS', 100, 120_000)),
   };

@@ -83,6 +83,8 @@ export interface Link {
   readonly accessTokenExpiresAt?: Date;
   /** False when PKB sent no refresh token: the API session is about to end. */
   readonly refreshable: boolean;
+  /** When the API session ends, once that is near and known (event `link.session_ending`). The patient must then grant again. */
+  readonly sessionEndsAt?: Date;
   readonly health: GrantHealth;
   /** Counts every change of the row; a change names the version it read. */
   readonly version: number;
@@ -106,6 +108,7 @@ export type LinkEventType =
   | 'link.proposed'
   | 'link.active'
   | 'link.recovered'
+  | 'link.session_ending'
   | 'link.suspended'
   | 'link.reauthorization_required'
   | 'link.unlinked'

@@ -65,7 +65,7 @@ export async function keysRotate(options: { readonly json?: boolean }): Promise<
 }
 
 async function walk(store: Store, total: number, stopped: () => boolean): Promise<Walked> {
-  const bar = progress('Sealing anew', total);
+  const bar = progress('Sealing anew');
   let [resealed, unreadable]: [number, readonly string[]] = [0, []];
   let after: string | undefined;
   try {
@@ -73,7 +73,7 @@ async function walk(store: Store, total: number, stopped: () => boolean): Promis
       const page = await store.reseal({ limit: PAGE, ...(after !== undefined && { after }) });
       resealed += page.resealed;
       unreadable = [...unreadable, ...page.unreadable];
-      if (page.resealed > 0) bar.to(resealed);
+      if (page.resealed > 0) bar.to(resealed, total);
       after = page.next;
       // SQLite answers at once: without this no signal would be heard before the end.
       await nextTurn();

@@ -80,6 +80,14 @@ function commands(): Command {
     .option('--json', 'print JSON')
     .action(async (appUserId, options) => (await import('./unlink.ts')).unlink(appUserId, options));
 
+  program
+    .command('keep')
+    .description('refresh grants that nobody uses, and tell of sessions about to end')
+    .addOption(new Option('--unused-days <number>', 'refresh what is unused for so long').argParser(count))
+    .addOption(new Option('--per-minute <number>', 'at most so many refreshes').default(60).argParser(count))
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./keep.ts')).keep(options));
+
   const keys = program.command('keys').description('look at the encryption keys, seal with a new one');
   keys
     .command('list')
@@ -118,6 +126,12 @@ function commands(): Command {
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+function count(value: string): number {
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (number < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 99999.');
+  return number;
 }
 
 function port(value: string): number {

@@ -3,17 +3,17 @@ import { isTerminal, overwrite, remark } from './print.ts';
 const BAR = 30;
 
 interface Progress {
-  /** How much is done, up to the total. */
-  to(done: number): void;
+  /** How much is done, and of how much. */
+  to(done: number, total: number): void;
   /** Leaves the line to what comes next. */
   end(): void;
 }
 
 /** A bar on a terminal; elsewhere a line at each tenth of the way. */
-export function progress(what: string, total: number): Progress {
+export function progress(what: string): Progress {
   let tenths = 0;
   return {
-    to(done) {
+    to(done, total) {
       const share = Math.min(1, done / total);
       const count = `${Math.floor(share * 100)} % (${done} of ${total})`;
       if (isTerminal()) {

@@ -3,6 +3,7 @@ import { createApp } from '../app.ts';
 import { configFromEnvironment } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
 import { api } from '../http/api.ts';
+import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
 import { json, line } from './print.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -16,10 +17,11 @@ export async function serve(options: { readonly json?: boolean }): Promise<void>
   const app = await createApp({ ...config.app, log: (event, fields) => logger.info(fields ?? {}, event) });
   try {
     const { url, stop } = await listen(api(app, { apiKey }).fetch, config);
+    const stopKeeping = keepGoing(app, config.keep);
     if (options.json) json({ url });
     else line(`The API listens at ${url} (environment ${config.app.environment}).`);
     await stopped;
-    await stop();
+    await Promise.all([stop(), stopKeeping()]);
   } finally {
     await app.close();
   }

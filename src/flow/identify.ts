@@ -105,6 +105,10 @@ async function settle(
   }
 
   async function finish(link: Link): Promise<Link> {
+    if (!link.refreshable) {
+      const event = { type: 'link.session_ending', at: now, reason: 'no-refresh-token' } as const;
+      await tx.addEvent({ linkId: link.id, ...event });
+    }
     await tx.endPendingAuthorization(authorization.id, { step: 'finished', linkId: link.id });
     return link;
   }

@@ -19,6 +19,7 @@ export function linkJson(link: Link) {
     proposal_expires_at: link.proposalExpiresAt?.toISOString() ?? null,
     unlinked_at: link.unlinkedAt?.toISOString() ?? null,
     access_token_expires_at: link.accessTokenExpiresAt?.toISOString() ?? null,
+    session_ends_at: link.sessionEndsAt?.toISOString() ?? null,
   };
 }
 

@@ -31,6 +31,11 @@ export interface ProviderSettings {
    * `false`, it is spent and the API session is about to end. UPSTREAM: PKB documents the second for the code grant.
    */
   readonly refreshTokenReusable: boolean;
+  /**
+   * How long PKB's API sessions last for this client, in seconds, where PKB has said so: patients are told in time. Without
+   * it the length is learned from sessions that have ended. UPSTREAM: PKB sets it per client and documents no value.
+   */
+  readonly sessionSeconds?: number;
   /** Lifetime assumed where the token endpoint names none, in seconds. UPSTREAM: not documented. */
   readonly defaultExpiresIn: number;
   /** Hard limit of one request to the upstream, in milliseconds. */

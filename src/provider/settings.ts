@@ -17,6 +17,7 @@ const SETTING = {
   refreshScope: 'PKB_REFRESH_SCOPE',
   refreshTokenReusable: 'PKB_REFRESH_TOKEN_REUSABLE',
   defaultExpiresIn: 'PKB_DEFAULT_EXPIRES_IN',
+  sessionSeconds: 'PKB_SESSION_SECONDS',
   timeoutMs: 'PKB_TIMEOUT_MS',
 } as const satisfies Record<keyof ProviderSettings, string>;
 
@@ -47,6 +48,7 @@ export function checkedSettings(settings: Partial<ProviderSettings>): ProviderSe
   }
   positive('defaultExpiresIn', checked.defaultExpiresIn);
   positive('timeoutMs', checked.timeoutMs);
+  if (checked.sessionSeconds !== undefined) positive('sessionSeconds', checked.sessionSeconds);
   return {
     ...checked,
     fhirBaseUrl: checked.fhirBaseUrl.replace(/\/+$/, ''),

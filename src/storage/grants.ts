@@ -4,6 +4,7 @@
  */
 
 import { sha256 } from '../sha256.ts';
+import { linkEvents } from './link-events.ts';
 import { type LinkRow, tokenColumns, tokenSetIdentity, toLink } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { sql } from './sql.ts';
@@ -12,7 +13,9 @@ import { openTokenSet } from './token-set.ts';
 
 type Grants = Pick<StoreTransaction, 'findGrant' | 'leaseRefresh' | 'commitRefresh' | 'releaseRefresh'>;
 
-export function grants({ database, scope: { environment, clientId }, keyRing, now }: Scoped): Grants {
+export function grants(scoped: Scoped): Grants {
+  const { database, keyRing, now } = scoped;
+  const { environment, clientId } = scoped.scope;
   return {
     async findGrant(linkId) {
       const row = await database.get<LinkRow>(sql`
@@ -59,12 +62,17 @@ export function grants({ database, scope: { environment, clientId }, keyRing, no
       const row = await database.get<LinkRow>(sql`
         update link set
           token_set = ${tokens.token_set}, refresh_token_hash = ${tokens.refresh_token_hash},
-          access_token_expires_at = ${tokens.access_token_expires_at}, refreshable = ${tokens.refreshable}, version = version + 1,
+          access_token_expires_at = ${tokens.access_token_expires_at}, refreshable = ${tokens.refreshable},
+          session_ends_at = coalesce(${tokens.session_ends_at}, session_ends_at), version = version + 1,
           lease_owner = null, lease_until = null,
           refresh_sent_at = null, unanswered_refresh_sent_at = null
         where environment = ${environment} and client_id = ${clientId}
           and id = ${lease.linkId} and refresh_token_hash = ${sha256(spent)}
         returning *`);
+      if (row && tokens.session_ends_at !== null) {
+        const event = { type: 'link.session_ending', at: now(), reason: 'no-refresh-token' } as const;
+        await linkEvents(scoped).addEvent({ linkId: row.id, ...event });
+      }
       return row && toLink(row, now());
     },
 

@@ -19,8 +19,8 @@ export function linkEvents({
   return {
     async addEvent({ linkId, type, at, reason }) {
       const added = await database.run(sql`
-        insert into link_event (link_id, type, at, reason)
-        select id, ${type}, ${toMillis(at)}, ${reason ?? null} from link
+        insert into link_event (link_id, type, at, reason, granted_at)
+        select id, ${type}, ${toMillis(at)}, ${reason ?? null}, granted_at from link
         where environment = ${environment} and client_id = ${clientId} and id = ${linkId}`);
       if (added === 0) throw new Error(`an event of the link ${linkId}, which is not there`);
     },

@@ -21,6 +21,7 @@ export interface LinkRow {
   readonly refresh_token_hash: string | null;
   readonly access_token_expires_at: number | null;
   readonly refreshable: number;
+  readonly session_ends_at: number | null;
   readonly version: number;
   readonly fence: number;
   readonly lease_owner: string | null;
@@ -46,6 +47,7 @@ export function toLink(row: LinkRow, now: Date): Link {
       accessTokenExpiresAt: new Date(row.access_token_expires_at),
     }),
     refreshable: row.refreshable === 1,
+    ...(row.session_ends_at !== null && { sessionEndsAt: new Date(row.session_ends_at) }),
     health: health(row, now),
     version: row.version,
   };
@@ -67,9 +69,18 @@ export function tokenColumns(
   ring: KeyRing,
   linkId: string,
   tokenSet: TokenSet | null,
-): Pick<LinkRow, 'token_set' | 'refresh_token_hash' | 'access_token_expires_at' | 'refreshable'> {
+): Pick<
+  LinkRow,
+  'token_set' | 'refresh_token_hash' | 'access_token_expires_at' | 'refreshable' | 'session_ends_at'
+> {
   if (tokenSet === null) {
-    return { token_set: null, refresh_token_hash: null, access_token_expires_at: null, refreshable: 0 };
+    return {
+      token_set: null,
+      refresh_token_hash: null,
+      access_token_expires_at: null,
+      refreshable: 0,
+      session_ends_at: null,
+    };
   }
   const { refreshToken } = tokenSet;
   return {
@@ -77,5 +88,7 @@ export function tokenColumns(
     refresh_token_hash: refreshToken === undefined ? null : sha256(refreshToken),
     access_token_expires_at: tokenSet.expiresAt.getTime(),
     refreshable: refreshToken === undefined ? 0 : 1,
+    // Without a refresh token the API session ends no later than the access token (PKB, "Code grant").
+    session_ends_at: refreshToken === undefined ? tokenSet.expiresAt.getTime() : null,
   };
 }

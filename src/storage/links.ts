@@ -29,11 +29,11 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       const added = await orAlreadyLinked(
         one(sql`
           insert into link (id, environment, client_id, app_user_id, public_id, state, granted_at,
-            proposal_expires_at, token_set, refresh_token_hash, access_token_expires_at, refreshable)
+            proposal_expires_at, token_set, refresh_token_hash, access_token_expires_at, refreshable, session_ends_at)
           values (${link.id}, ${environment}, ${clientId}, ${link.appUserId}, ${link.publicId}, ${link.state},
             ${toMillis(link.grantedAt)}, ${toMillis(link.proposalExpiresAt)},
             ${tokens.token_set}, ${tokens.refresh_token_hash}, ${tokens.access_token_expires_at},
-            ${tokens.refreshable})
+            ${tokens.refreshable}, ${tokens.session_ends_at})
           returning *`),
       );
       return added as Link;
@@ -95,7 +95,7 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
             proposal_expires_at = ${next.proposal_expires_at},
             token_set = ${next.token_set}, refresh_token_hash = ${next.refresh_token_hash},
             access_token_expires_at = ${next.access_token_expires_at},
-            refreshable = ${next.refreshable}, version = version + 1, fence = ${next.fence},
+            refreshable = ${next.refreshable}, session_ends_at = ${next.session_ends_at}, version = version + 1, fence = ${next.fence},
             lease_owner = ${next.lease_owner}, lease_until = ${next.lease_until},
             refresh_sent_at = ${next.refresh_sent_at},
             unanswered_refresh_sent_at = ${next.unanswered_refresh_sent_at}

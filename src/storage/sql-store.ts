@@ -1,6 +1,7 @@
 /** The store over any SqlDatabase. */
 
 import { grants } from './grants.ts';
+import { keptGrants } from './kept-grants.ts';
 import { linkEvents } from './link-events.ts';
 import type { LinkRow } from './link-row.ts';
 import { links } from './links.ts';
@@ -25,7 +26,40 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
     ...statements(database),
     ...sealedRows({ ...options, database }),
     ...unsureLinks({ ...options, database }),
+    ...keptGrants({ ...options, database }),
     scope: options.scope,
+
+    // An answer without a refresh token has an event beside it.
+    commitRefresh: (lease, tokenSet) =>
+      tokenSet.refreshToken === undefined
+        ? database.transaction((tx) => statements(tx).commitRefresh(lease, tokenSet))
+        : statements(database).commitRefresh(lease, tokenSet),
+
+    announceSessionEndings: ({ grantedBefore, lengthMs, limit }) =>
+      database.transaction(async (tx) => {
+        const announced = await tx.all<Pick<LinkRow, 'id'>>(sql`
+          update link set session_ends_at = granted_at + ${lengthMs}, version = version + 1
+          where id in (
+            select id from link
+            where environment = ${environment} and client_id = ${clientId}
+              and session_ends_at is null and refreshable = 1 and state in ('active', 'suspended')
+              and granted_at < ${toMillis(grantedBefore)}
+            order by granted_at, id limit ${limit})
+          returning id`);
+        const event = { type: 'link.session_ending', at: options.now(), reason: 'session-length' } as const;
+        for (const { id } of announced) await statements(tx).addEvent({ linkId: id, ...event });
+        return announced.length;
+      }),
+
+    async takeTurn({ name, owner, forMs }) {
+      const at = options.now().getTime();
+      const taken = await database.run(sql`
+        insert into turn (environment, client_id, name, owner, until)
+        values (${environment}, ${clientId}, ${name}, ${owner}, ${at + forMs})
+        on conflict (environment, client_id, name) do update set owner = excluded.owner, until = excluded.until
+        where turn.owner = excluded.owner or turn.until <= ${at}`);
+      return taken === 1;
+    },
 
     transaction: (work) => database.transaction((tx) => work(statements(tx))),
 

@@ -209,7 +209,7 @@ export interface StoreTransaction {
   /**
    * Saves the answer to a refresh, and ends any lease, if the refresh token that was spent for it is still the link's.
    * Undefined where it is not: an earlier answer, a new grant or an unlink came first, and this one is out of date. How
-   * late it comes does not matter.
+   * late it comes does not matter. Where the answer has no refresh token the event `link.session_ending` is written with it.
    * @returns `'kept'` where the database did not take it and it waits on the local disk (see `with-spool.ts`): it is safe
    */
   commitRefresh(lease: RefreshLease, tokenSet: TokenSet): Promise<Link | 'kept' | undefined>;
@@ -237,6 +237,38 @@ export interface Store extends StoreTransaction {
    * that a patient who comes back late is told so. Returns how many rows were deleted and how many proposals unlinked.
    */
   purgeExpired(now: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
+
+  // keeping grants: only flow/keep.ts calls these
+
+  /**
+   * Links whose grant was not used since `before` (their access token had ended by then) and can be refreshed: active and
+   * suspended ones, longest unused first.
+   */
+  unusedGrants(
+    page: WalkPage & { readonly before: Date },
+  ): Promise<{ readonly links: readonly Link[]; readonly next?: string }>;
+
+  countUnusedGrants(before: Date): Promise<number>;
+
+  /** How long the grants lasted, in milliseconds, that PKB ended last with `api-session-expired`: up to `limit` of them. */
+  expiredSessionLengths(limit: number): Promise<readonly number[]>;
+
+  /**
+   * Says of links granted before `grantedBefore` that their API session will have lasted `lengthMs` and is about to end, each
+   * once a grant: sets `sessionEndsAt` and writes the event `link.session_ending`, reason `session-length`.
+   * @returns how many, up to `limit`
+   */
+  announceSessionEndings(ending: {
+    readonly grantedBefore: Date;
+    readonly lengthMs: number;
+    readonly limit: number;
+  }): Promise<number>;
+
+  /**
+   * True where it is `owner` who does the work called `name` for all processes, for `forMs` milliseconds from now by the
+   * store's clock: nobody else had the turn, or it was their own already.
+   */
+  takeTurn(turn: { readonly name: string; readonly owner: string; readonly forMs: number }): Promise<boolean>;
 
   // keys
 

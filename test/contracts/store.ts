@@ -793,6 +793,119 @@ export function storeContract(
       });
     });
 
+    describe('keeping grants', () => {
+      const withExpiry = (n: number, expires: number, over: Partial<NewLink> = {}) =>
+        active({
+          id: `link-${n}`,
+          appUserId: `account-${n}`,
+          publicId: record(n),
+          tokenSet: { ...tokens(n), expiresAt: seconds(expires) },
+          ...over,
+        });
+      const expiring = { grantedBefore: seconds(1), lengthMs: 86_400_000, limit: 2 };
+
+      it('lists the grants unused since then, longest unused first, a page at a time', async () => {
+        for (const [n, expires] of [
+          [1, 300],
+          [2, 100],
+          [3, 200],
+          [4, 100],
+          [5, 301],
+        ] as const) {
+          await store.addLink(withExpiry(n, expires));
+        }
+        const { refreshToken: _, ...ending } = tokens(6);
+        await store.addLink(withExpiry(6, 100, { tokenSet: ending }));
+        await store.addLink({ ...withExpiry(7, 100), state: 'proposed' });
+        await store.addLink(withExpiry(8, 100));
+        await store.changeLink('link-8', 1, { state: 'suspended' });
+        await store.addLink(withExpiry(9, 100));
+        await store.changeLink('link-9', 1, { state: 'reauthorization_required', tokenSet: null });
+
+        const before = seconds(300);
+        assert.equal(await store.countUnusedGrants(before), 5);
+        const pages = await walk((page) => store.unusedGrants({ before, limit: 2, ...page }));
+        assert.deepEqual(
+          pages.map(({ links }) => links.map(({ id }) => id)),
+          [['link-2', 'link-4'], ['link-8', 'link-3'], ['link-1']],
+        );
+        assert.equal(await store.countUnusedGrants(seconds(99)), 0);
+      });
+
+      it('announces the end of each session once a grant, with the event', async () => {
+        for (const n of [1, 2, 3]) await store.addLink(withExpiry(n, 600));
+        await store.addLink(withExpiry(4, 600, { grantedAt: seconds(1) }));
+        clock = seconds(500);
+        assert.equal(await store.announceSessionEndings(expiring), 2);
+        assert.equal(await store.announceSessionEndings(expiring), 1);
+        assert.equal(await store.announceSessionEndings(expiring), 0);
+        const link = present(await store.findLinkById('link-3'));
+        assert.deepEqual(link.sessionEndsAt, seconds(86_400));
+        assert.deepEqual(await store.listEvents('link-3'), [
+          { linkId: 'link-3', type: 'link.session_ending', at: clock, reason: 'session-length' },
+        ]);
+        assert.equal(present(await store.findLinkById('link-4')).sessionEndsAt, undefined);
+
+        const granted = await store.changeLink('link-3', link.version, {
+          grantedAt: start,
+          tokenSet: tokens(9),
+        });
+        assert.equal(granted?.sessionEndsAt, undefined);
+        assert.equal(await store.announceSessionEndings(expiring), 1);
+      });
+
+      it('keeps what was announced through a refresh', async () => {
+        await store.addLink(active());
+        await store.announceSessionEndings(expiring);
+        const lease = present(await store.leaseRefresh(leasing({ version: 2 })));
+        assert.deepEqual(saved(await store.commitRefresh(lease, tokens(2))).sessionEndsAt, seconds(86_400));
+      });
+
+      it('says with an answer that has no refresh token that the session ends with the access token', async () => {
+        await store.addLink(active());
+        const lease = present(await store.leaseRefresh(leasing()));
+        const { refreshToken: _, ...last } = tokens(2);
+        clock = seconds(20);
+        assert.deepEqual(saved(await store.commitRefresh(lease, last)).sessionEndsAt, last.expiresAt);
+        const told = { linkId: 'link-1', type: 'link.session_ending', at: clock, reason: 'no-refresh-token' };
+        assert.deepEqual(await store.listEvents('link-1'), [told]);
+        assert.equal(await store.commitRefresh(lease, last), undefined);
+        assert.deepEqual(await store.listEvents('link-1'), [told]);
+      });
+
+      it('knows how long the sessions lasted that PKB ended last', async () => {
+        const reason = 'api-session-expired';
+        for (const n of [1, 2, 3]) {
+          await store.addLink(withExpiry(n, 600));
+          const type = 'link.reauthorization_required';
+          await store.addEvent({ linkId: `link-${n}`, type, at: seconds(100 * n), reason });
+          await store.addEvent({ linkId: `link-${n}`, type, at: seconds(7), reason: 'api-session-invalid' });
+          await store.changeLink(`link-${n}`, 1, { grantedAt: seconds(50), tokenSet: tokens(n) });
+        }
+        assert.deepEqual(await store.expiredSessionLengths(2), [300_000, 200_000]);
+        assert.deepEqual(await store.expiredSessionLengths(9), [300_000, 200_000, 100_000]);
+      });
+
+      it('gives a turn to one owner at a time, until it is over or given back', async () => {
+        const turn = { name: 'keep', forMs: 1000 };
+        const other = await under.another();
+        const taken = await Promise.all(
+          ['a', 'b', 'c', 'd'].map((owner, i) => (i % 2 ? store : other).takeTurn({ ...turn, owner })),
+        );
+        assert.equal(taken.filter(Boolean).length, 1);
+        const owner = present(['a', 'b', 'c', 'd'][taken.indexOf(true)]);
+        assert.equal(await store.takeTurn({ ...turn, owner }), true);
+        assert.equal(await store.takeTurn({ ...turn, name: 'purge', owner: 'z' }), true);
+        clock = seconds(0.9);
+        assert.equal(await other.takeTurn({ ...turn, owner: 'z' }), false);
+        clock = seconds(1);
+        assert.equal(await other.takeTurn({ ...turn, owner: 'z' }), true);
+        assert.equal(await store.takeTurn({ ...turn, owner }), false);
+        assert.equal(await other.takeTurn({ ...turn, owner: 'z', forMs: 0 }), true);
+        assert.equal(await store.takeTurn({ ...turn, owner }), true);
+      });
+    });
+
     describe('transaction', () => {
       it('keeps all of its work and returns what the work returned', async () => {
         const link = await store.transaction(async (tx) => {
@@ -1005,6 +1118,18 @@ export function storeContract(
           assert.equal(await stranger.exchangedTokenSet('pending-1'), undefined);
 
           await store.changeLink('link-1', 3, { state: 'active' });
+          const all = { before: seconds(999_999), limit: 9 };
+          assert.equal((await store.unusedGrants(all)).links.length, 1);
+          assert.deepEqual(await stranger.unusedGrants(all), { links: [] });
+          assert.equal(await stranger.countUnusedGrants(all.before), 0);
+          const ending = { grantedBefore: seconds(1), lengthMs: 1, limit: 9 };
+          assert.equal(await stranger.announceSessionEndings(ending), 0);
+          const reason = 'api-session-expired';
+          await store.addEvent({ linkId: 'link-1', type: 'link.unlinked', at: start, reason });
+          assert.deepEqual(await stranger.expiredSessionLengths(9), []);
+          for (const each of [store, stranger]) {
+            assert.equal(await each.takeTurn({ name: 'keep', owner: each.scope.clientId, forMs: 1 }), true);
+          }
           assert.equal(await stranger.findConfirmedLink(record(1)), undefined);
           await stranger.addPendingAuthorization(asked({ id: 'pending-2' }));
           assert.equal((await stranger.addLink(active({ id: 'link-2' }))).environment, elsewhere.environment);

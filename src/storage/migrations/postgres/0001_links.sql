@@ -22,6 +22,8 @@ create table link (
   refresh_token_hash text collate "C", -- SHA-256 of the refresh token in it
   access_token_expires_at bigint,
   refreshable integer not null check (refreshable in (0, 1)),
+  -- When the API session ends, once that is near and known: the app has been told.
+  session_ends_at bigint,
   version bigint not null default 1,
   fence bigint not null default 0,
   lease_owner text,
@@ -46,6 +48,10 @@ create unique index link_one_per_record on link (environment, client_id, public_
   where state in ('active', 'suspended', 'reauthorization_required');
 create index link_unlinked on link (environment, client_id, app_user_id, unlinked_at)
   where state = 'unlinked';
+create index link_unused on link (environment, client_id, access_token_expires_at, id)
+  where refreshable = 1 and state in ('active', 'suspended');
+create index link_session_ending on link (environment, client_id, granted_at, id)
+  where session_ends_at is null and refreshable = 1 and state in ('active', 'suspended');
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 -- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
 create index link_sealed_with on link (token_set_sealed_with) where token_set_sealed_with is not null;
@@ -57,10 +63,22 @@ create table link_event (
   link_id text collate "C" not null references link (id),
   type text not null,
   at bigint not null,
-  reason text
+  reason text,
+  granted_at bigint not null -- when the grant began that the link had then
 );
 
 create index link_event_by_link on link_event (link_id, id);
+create index link_event_session_expired on link_event (id) where reason = 'api-session-expired';
+
+-- Work that one process does for all, while it has the turn.
+create table turn (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  name text collate "C" not null,
+  owner text collate "C" not null,
+  until bigint not null,
+  primary key (environment, client_id, name)
+);
 
 create table pending_authorization (
   id text collate "C" primary key,
