@@ -21,6 +21,7 @@ function refreshes({ simulator }: Story): number {
 async function linkedPeople(s: Story, count: number): Promise<string[]> {
   const patients = s.simulator.people.filter(({ kind, status }) => kind === 'patient' && status === 'active');
   const names = [...new Set(patients.map(({ familyName }) => familyName))];
+  const accounts: string[] = [];
   for (const familyName of names.slice(0, count)) {
     const appUserId = `account-${accounts.length + 1}`;
     await linked(s, { familyName, appUserId });
