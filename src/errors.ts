@@ -50,7 +50,12 @@ export type ConfigurationCode =
   | 'no-encryption-key'
   | 'store-unusable';
 
-export type FaultCode = 'unexpected-response' | 'refresh-not-saved' | 'seal-unreadable' | 'unforeseen';
+export type FaultCode =
+  | 'unexpected-response'
+  | 'refresh-not-saved'
+  | 'seal-unreadable'
+  | 'store-unavailable'
+  | 'unforeseen';
 
 export type FailureCode =
   | InvalidRequestCode

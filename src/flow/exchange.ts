@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   InvalidRequestError,
   refusalFrom,
+  UpstreamUnavailableError,
 } from '../errors.ts';
 import type { PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
@@ -22,12 +23,12 @@ export interface AuthorizationOwner {
  * Exchanges the code for tokens (RFC 6749 section 4.1.3) and keeps them sealed before anyone uses them.
  *
  * Only for the account and the browser that started: a link address sent to somebody else cannot put their record on
- * this account. At most one request per code, whatever happens; a second call finds what the first one did.
+ * this account. PKB acts on at most one request per code, whatever happens; a second call finds what the first one did.
  *
  * @returns the authorization: `exchanged` or `finished`, or still `exchanging` where another call is at it right now
  * @throws InvalidRequestError `unknown-authorization`; AuthorizationError `different-browser`, `different-account`,
  * `code-rejected`, `exchange-interrupted` (no answer, or none that can be used: only a new grant helps);
- * ConfigurationError; what refused it, where it was refused before
+ * UpstreamUnavailableError where PKB certainly did not act on it (429, no connection): call again; ConfigurationError; what refused it, where it was refused before
  */
 export async function exchange(app: App, input: AuthorizationOwner): Promise<PendingAuthorization> {
   const authorization = await ownAuthorization(app, input);
@@ -47,7 +48,11 @@ export async function exchange(app: App, input: AuthorizationOwner): Promise<Pen
       throw new AuthorizationError('exchange-interrupted', 'the authorization ended while PKB was answering');
     }
   } catch (failure) {
-    // Whatever went wrong, the code may be spent and must not be sent twice (RFC 6749 section 4.1.2).
+    if (failure instanceof UpstreamUnavailableError && failure.notActedOn) {
+      await app.store.giveCodeBack(authorization.id);
+      throw failure;
+    }
+    // Whatever else went wrong, the code may be spent and must not be sent twice (RFC 6749 section 4.1.2).
     const refusal =
       failure instanceof AuthorizationError || failure instanceof AccessRefusedError
         ? failure.code

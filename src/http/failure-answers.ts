@@ -240,6 +240,15 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'unexpected-response': fault,
   'refresh-not-saved': fault,
   'seal-unreadable': fault,
+  'store-unavailable': {
+    ...fault,
+    status: 503,
+    title: 'This service is not answering',
+    happened: 'A part of this service is not working right now. You did nothing wrong.',
+    kept: NOTHING_CHANGED,
+    advice: 'Wait a few minutes, then try again.',
+    next: 'later',
+  },
   unforeseen: fault,
 };
 

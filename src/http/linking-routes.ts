@@ -73,16 +73,16 @@ export function linkingRoutes(context: PageContext): Hono {
     const appUserId = await options.account(c.req.raw);
     if (appUserId === undefined) return signInFirst(c, context, finishPath(authorizationId));
     const owner = { authorizationId, appUserId, browserSession: browserSession(c, cookie) };
-    let { step } = await exchange(app, owner);
-    for (let look = 0; step === 'exchanging' && look < LOOKS; look += 1) {
-      await delay(LOOK_MS);
-      ({ step } = await exchange(app, owner));
-    }
-    if (step === 'exchanging') {
-      return c.html(oneMomentPage(site, { again: `${basePath}${finishPath(authorizationId)}` }));
-    }
     let link: Link;
     try {
+      let { step } = await exchange(app, owner);
+      for (let look = 0; step === 'exchanging' && look < LOOKS; look += 1) {
+        await delay(LOOK_MS);
+        ({ step } = await exchange(app, owner));
+      }
+      if (step === 'exchanging') {
+        return c.html(oneMomentPage(site, { again: `${basePath}${finishPath(authorizationId)}` }));
+      }
       link = await identify(app, owner);
     } catch (thrown) {
       if (!mayPass(thrown)) throw thrown;

@@ -32,12 +32,12 @@ interface Shut {
 }
 
 /** How long it stays shut, in milliseconds: at first, and doubling up to. */
-const CONFIGURATION = { first: 30_000, longest: 600_000, alarm: true };
+const CONFIGURATION = { first: 60_000, longest: 900_000, alarm: true };
 const OUTAGE = { first: 1_000, longest: 60_000, alarm: true };
 const RATE_LIMIT_MS = 10_000;
 
-const TRIES_BEFORE_OUTAGE = 5;
-const FEWEST_PLACES = 4;
+const TRIES_BEFORE_OUTAGE = 4;
+const FEWEST_PLACES = 2;
 const MOST_PLACES = 256;
 /** After so long without a caller, in milliseconds, nothing is known of the endpoint any more. */
 const IDLE_MS = 60_000;

@@ -1,7 +1,7 @@
 /** From a `postgres://` address to a store that is ready to use, or to what the operator should do about it. */
 
 import { Client } from 'pg';
-import { ConfigurationError, Failure } from '../errors.ts';
+import { ConfigurationError, FaultError } from '../errors.ts';
 import { checkKeys } from './check-keys.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { alone, DEFAULT_POOL_SIZE, openPostgres } from './postgres.ts';
@@ -60,8 +60,9 @@ export async function openPostgresStore({
       },
     };
   } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    throw new ConfigurationError('store-unusable', whyUnusable(url, cause), { cause, ...SETTING });
+    if (cause instanceof ConfigurationError) throw cause;
+    const said = cause instanceof FaultError ? cause.cause : cause;
+    throw new ConfigurationError('store-unusable', whyUnusable(url, said), { cause, ...SETTING });
   }
 }
 

@@ -1,7 +1,7 @@
 /** From the operator's setting to a store that is ready to use. */
 
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError, Failure } from '../errors.ts';
+import { ConfigurationError, Failure, FaultError } from '../errors.ts';
 import { checkKeys, missingKeys } from './check-keys.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openSpool, type Spool } from './spool.ts';
@@ -79,8 +79,9 @@ export async function openSqliteStore({
     return sqlStore(database, { scope, keyRing, now });
   } catch (cause) {
     await database?.close();
-    if (cause instanceof Failure) throw cause;
-    const why = cause instanceof Error ? cause.message : 'no reason given';
+    if (cause instanceof ConfigurationError) throw cause;
+    const said = cause instanceof FaultError ? cause.cause : cause;
+    const why = said instanceof Error ? said.message : 'no reason given';
     throw new ConfigurationError('store-unusable', `the database ${path} cannot be opened: ${why}`, {
       cause,
       setting: 'PKB_LINK_DATABASE_URL',

@@ -32,6 +32,7 @@ type PendingAuthorizations = Pick<
   | 'findPendingAuthorization'
   | 'wasAnsweredWith'
   | 'takeCode'
+  | 'giveCodeBack'
   | 'saveExchange'
   | 'exchangedTokenSet'
   | 'endPendingAuthorization'
@@ -120,6 +121,12 @@ export function pendingAuthorizations({
           codeVerifier: open(keyRing, sealedIdentity(id, 'code_verifier'), row.code_verifier),
         }),
       };
+    },
+
+    async giveCodeBack(id) {
+      await database.run(sql`
+        update pending_authorization set step = 'answered', exchange_started_at = null
+        where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanging'`);
     },
 
     async saveExchange(id, tokenSet) {

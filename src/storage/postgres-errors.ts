@@ -1,6 +1,7 @@
 /** What a failure of `pg` means: by SQLSTATE (PostgreSQL, appendix A) where the server spoke, by its kind where it did not. */
 
 import { DatabaseError } from 'pg';
+import { FaultError } from '../errors.ts';
 import { UniqueViolation } from './sql.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -35,6 +36,16 @@ export function isPassing(error: unknown): boolean {
 /** A statement was refused for what it says (23) or for whom it met (40): the next one finds the connection in order. */
 export function leavesConnectionGood(error: unknown): boolean {
   return error instanceof DatabaseError && /^(23|40)/.test(error.code ?? '');
+}
+
+/** What `pg` threw, as a failure of ours where the database is away, full or beset; anything else as it came. */
+export function asFailure(error: unknown): unknown {
+  // 53: no memory, no room, too many connections; 55P03 and 57014: waited too long for another's lock, or for itself.
+  const beset = error instanceof DatabaseError && /^(53|55P03|57014|58)/.test(error.code ?? '');
+  if (!beset && !changedNothing(error) && !(error instanceof Error && isLost(error))) return error;
+  return new FaultError('store-unavailable', 'PostgreSQL does not answer, or takes nothing now', {
+    cause: error,
+  });
 }
 
 export function uniqueViolation(error: unknown): UniqueViolation | undefined {

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type ClientBase, type CustomTypesConfig, Pool, type QueryConfig, types } from 'pg';
 import { sha256 } from '../sha256.ts';
 import {
+  asFailure,
   changedNothing,
   isLost,
   isPassing,
@@ -137,7 +138,7 @@ export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {})
               if (changedNothing(error) || (isLost(error) && isRead(statement))) {
                 throw new Again('nothing was changed', { cause: error });
               }
-              throw error;
+              throw asFailure(error);
             }
           }),
         ),
@@ -248,7 +249,7 @@ async function transaction<T>(
     await inside('begin isolation level serializable');
     const result = await running.run(turn, () => work(within(turn, inside)));
     await last;
-    if (turn.failure !== undefined) throw uniqueViolation(turn.failure) ?? turn.failure;
+    if (turn.failure !== undefined) throw turn.failure;
     turn.committing = true;
     await inside('commit');
     return result;
@@ -259,7 +260,8 @@ async function transaction<T>(
     if (changedNothing(turn.failure) || (isLost(turn.failure) && !turn.committing)) {
       throw new Again('nothing was changed', { cause: turn.failure });
     }
-    throw error;
+    // What `work` threw is its own; what a statement met is the database's.
+    throw error === turn.failure ? (uniqueViolation(error) ?? asFailure(error)) : error;
   } finally {
     turn.over = true;
   }
@@ -268,7 +270,11 @@ async function transaction<T>(
 function within(turn: Turn, inside: Send): Sql {
   return statements(async (statement) => {
     if (turn.over) throw new Error('a statement came after the end of its transaction');
-    return inside(statement);
+    try {
+      return await inside(statement);
+    } catch (error) {
+      throw asFailure(error);
+    }
   });
 }
 
@@ -279,7 +285,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (!(error instanceof Again)) throw error;
-      if (performance.now() > limit) throw error.cause;
+      if (performance.now() > limit) throw asFailure(error.cause);
     }
     await pause(Math.random() * longest);
   }

@@ -8,10 +8,13 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { FaultError } from '../errors.ts';
 import { type Query, type Sql, type SqlDatabase, UniqueViolation } from './sql.ts';
 
 // https://sqlite.org/rescode.html
 const SQLITE_BUSY = 5;
+/** Locked for too long, no memory, not to be written, a disk that fails, no room on it, no file any more. */
+const AWAY: ReadonlySet<number> = new Set([SQLITE_BUSY, 6, 7, 8, 10, 13, 14]);
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** How long a statement waits for another process's transaction, in milliseconds. */
@@ -101,7 +104,7 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
         return attempt(work);
       } catch (error) {
         turn.failure ??= error;
-        throw error;
+        throw asFailure(error);
       }
     });
   }
@@ -121,7 +124,7 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
           return result;
         } catch (error) {
           if (connection.isTransaction) connection.exec('rollback');
-          throw error;
+          throw asFailure(error);
         } finally {
           turn.over = true;
         }
@@ -141,7 +144,7 @@ async function untilFree<T>(work: () => T): Promise<T> {
     try {
       return work();
     } catch (error) {
-      if (((resultCode(error) ?? 0) & 0xff) !== SQLITE_BUSY || performance.now() > limit) throw error;
+      if (primaryCode(error) !== SQLITE_BUSY || performance.now() > limit) throw asFailure(error);
     }
     await pause(1 + Math.random() * 9);
   }
@@ -160,6 +163,18 @@ function uniqueViolation(connection: DatabaseSync, error: unknown): UniqueViolat
     .all(table, table);
   const index = indexes.find((each) => each.columns === columns.join(', '));
   return index && new UniqueViolation(String(index.name), { cause: error });
+}
+
+/** What SQLite threw, as a failure of ours where the file cannot be had or written now; anything else as it came. */
+function asFailure(error: unknown): unknown {
+  const code = primaryCode(error);
+  if (code === undefined || !AWAY.has(code)) return error;
+  return new FaultError('store-unavailable', 'SQLite cannot write or read its file now', { cause: error });
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const code = resultCode(error);
+  return code === undefined ? undefined : code & 0xff;
 }
 
 function resultCode(error: unknown): number | undefined {

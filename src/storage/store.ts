@@ -137,8 +137,11 @@ export interface StoreTransaction {
   /** True where `code` is the one that this authorization was answered with. Known for as long as the row lives. */
   wasAnsweredWith(id: string, code: string): Promise<boolean>;
 
-  /** answered -> exchanging, at most once: whoever gets the code is the only one who ever does. */
+  /** answered -> exchanging: whoever gets the code is the only one who has it. */
   takeCode(id: string, now: Date): Promise<TakenCode | undefined>;
+
+  /** exchanging -> answered, for a code that was certainly never used: somebody may take it again. */
+  giveCodeBack(id: string): Promise<void>;
 
   /** exchanging -> exchanged, with the token set sealed and the code gone. False where the row is not exchanging. */
   saveExchange(id: string, tokenSet: TokenSet): Promise<boolean>;

@@ -276,6 +276,21 @@ export function storeContract(
         }
       });
 
+      it('gives the code again that was given back, and no other', async () => {
+        await store.addPendingAuthorization(asked());
+        await store.takePendingAuthorization(taking());
+        await store.giveCodeBack('pending-1');
+        const first = present(await store.takeCode('pending-1', seconds(61)));
+        await store.giveCodeBack('pending-1');
+        const given = present(await store.findPendingAuthorization({ id: 'pending-1' }));
+        assert.deepEqual([given.step, given.exchangeStartedAt], ['answered', undefined]);
+        const second = present(await store.takeCode('pending-1', seconds(62)));
+        assert.deepEqual([second.code, second.codeVerifier], [first.code, first.codeVerifier]);
+        await store.saveExchange('pending-1', tokens(1));
+        await store.giveCodeBack('pending-1');
+        assert.equal((await store.findPendingAuthorization({ id: 'pending-1' }))?.step, 'exchanged');
+      });
+
       it('knows the code it was answered with for as long as the row lives', async () => {
         await store.addPendingAuthorization(asked());
         assert.equal(await store.wasAnsweredWith('pending-1', 'code-1'), false);
@@ -1113,6 +1128,7 @@ export function storeContract(
           assert.equal(await stranger.wasAnsweredWith('pending-1', 'code-1'), false);
           assert.equal(await stranger.takeCode('pending-1', seconds(61)), undefined);
           await store.takeCode('pending-1', seconds(61));
+          await stranger.giveCodeBack('pending-1');
           assert.equal(await stranger.saveExchange('pending-1', tokens(1)), false);
           await store.saveExchange('pending-1', tokens(1));
           assert.equal(await stranger.exchangedTokenSet('pending-1'), undefined);

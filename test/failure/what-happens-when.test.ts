@@ -39,7 +39,7 @@ const PARTS: readonly Part[] = [
   {
     title: 'The code is exchanged',
     about:
-      'Asked once: a code may be used once, so it is not sent again, whatever comes. There is no link yet; what is stored is the pending authorization.',
+      'A code may be used once, so it is sent again only where PKB certainly did not look at it ("wait"). There is no link yet; what is stored is the pending authorization.',
     endpoint: 'token',
     came: TOKEN_ANSWERS,
     async prepare(s) {

@@ -102,7 +102,6 @@ describe('exchange', () => {
       'invalid-client',
     ],
     ['a 500', { status: 500, body: 'oh' }, 'AuthorizationError', 'exchange-interrupted'],
-    ['a 429', { status: 429, body: '' }, 'AuthorizationError', 'exchange-interrupted'],
     ['HTML', { status: 200, body: '<html>' }, 'AuthorizationError', 'exchange-interrupted'],
     ['a broken connection', { drop: 'before-acting' }, 'AuthorizationError', 'exchange-interrupted'],
     ['an answer that is lost', { drop: 'after-acting' }, 'AuthorizationError', 'exchange-interrupted'],
@@ -118,6 +117,16 @@ describe('exchange', () => {
       assert.equal(await s.app.store.exchangedTokenSet(owner.authorizationId), undefined);
     });
   }
+
+  it('can be called again where PKB certainly did not look at the code', async (t) => {
+    const s = await story(t);
+    const owner = await granted(s);
+    s.simulator.next('token', { status: 429, headers: { 'retry-after': '1' } });
+    await assert.rejects(exchange(s.app, owner), { name: 'UpstreamUnavailableError', code: 'rate-limited' });
+    assert.equal((await exchange(s.app, owner)).step, 'exchanged');
+    const codes = s.simulator.received('token').map(({ body }) => (body as Record<string, string>).code);
+    assert.deepEqual(codes, [codes[0], codes[0]]);
+  });
 
   it('is interrupted by a time limit of its own', async (t) => {
     const s = await story(t, { app: { provider: { timeoutMs: 200 } } });

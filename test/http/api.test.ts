@@ -193,6 +193,7 @@ describe('GET /v1/links/{app_user_id}', () => {
       proposal_expires_at: null,
       unlinked_at: null,
       access_token_expires_at: '2026-11-24T10:30:00.000Z',
+      session_ends_at: null,
     });
     for (const token of tokensOf(told)) assert.ok(!text.includes(token));
   });

@@ -44,14 +44,14 @@ describe('the gate before the token endpoint', () => {
       await assert.rejects(answer(wrongClient()), { name: 'ConfigurationError', setting: 'PKB_CLIENT_ID' });
       advance(1);
     }
-    assert.ok(asked() >= 5 && asked() <= 10, `asked ${asked()} times`);
+    assert.ok(asked() >= 5 && asked() <= 7, `asked ${asked()} times`);
     assert.deepEqual(alarms, ['alarm.raised invalid-client']);
   });
 
   it('opens by itself with the first answer, and calls the alarm off', async () => {
     const { answer, alarms, advance } = gateAt();
     await assert.rejects(answer(wrongClient()));
-    advance(40);
+    advance(76);
     assert.equal(await answer(), 'tokens');
     assert.equal(await answer(), 'tokens');
     assert.deepEqual(alarms, ['alarm.raised invalid-client', 'alarm.over invalid-client']);
@@ -64,7 +64,7 @@ describe('the gate before the token endpoint', () => {
       new ReauthorizationRequired('api-session-expired', 'no'),
     ]) {
       await assert.rejects(answer(wrongClient()));
-      advance(40);
+      advance(76);
       await assert.rejects(answer(refusal), { code: refusal.code });
       assert.equal(await answer(), 'tokens');
     }
@@ -72,20 +72,20 @@ describe('the gate before the token endpoint', () => {
 
   it('shuts after a few tries where nobody answers, and says of the others that they were not sent', async () => {
     const { answer, asked, alarms } = gateAt();
-    for (let i = 0; i < 4; i += 1) await assert.rejects(answer(away()), { notActedOn: false });
+    for (let i = 0; i < 3; i += 1) await assert.rejects(answer(away()), { notActedOn: false });
     await assert.rejects(answer(new FaultError('unexpected-response', 'HTML')));
-    assert.equal(asked(), 5);
+    assert.equal(asked(), 4);
     for (let i = 0; i < 100; i += 1) {
       await assert.rejects(answer(), { name: 'UpstreamUnavailableError', notActedOn: true, retryAfter: 2 });
     }
-    assert.equal(asked(), 5);
+    assert.equal(asked(), 4);
     assert.equal(alarms.length, 1);
   });
 
   it('does not shut for failures between which something succeeds', async () => {
     const { answer, alarms } = gateAt();
     for (let i = 0; i < 50; i += 1) {
-      for (let j = 0; j < 4; j += 1) await assert.rejects(answer(away()));
+      for (let j = 0; j < 3; j += 1) await assert.rejects(answer(away()));
       await answer();
     }
     assert.deepEqual(alarms, []);
@@ -104,7 +104,7 @@ describe('the gate before the token endpoint', () => {
   it('lets one caller at a time try while it is shut', async () => {
     const { gate, answer, advance } = gateAt();
     await assert.rejects(answer(wrongClient()));
-    advance(40);
+    advance(76);
     const { promise, resolve } = Promise.withResolvers<string>();
     const probe = gate.ask(() => promise);
     await assert.rejects(answer(), { code: 'invalid-client' });
@@ -128,12 +128,12 @@ describe('the gate before the token endpoint', () => {
       });
     const callers = Array.from({ length: 100 }, work);
     await new Promise(setImmediate);
-    assert.equal(inside, 4);
-    for (let round = 0; round < 3; round += 1) {
+    assert.equal(inside, 2);
+    for (let round = 0; round < 4; round += 1) {
       for (const leave of held.splice(0)) leave();
       await new Promise(setImmediate);
     }
-    assert.ok(inside > 16, `${inside} inside after three rounds`);
+    assert.ok(inside > 16, `${inside} inside after four rounds`);
     await assert.rejects(answer(wrongClient()));
     for (const leave of held.splice(0)) leave();
     const ends = await Promise.allSettled(callers);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
+import type { FaultError } from '../../src/errors.ts';
 import { asPublicId, type PublicId } from '../../src/model.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
@@ -175,7 +176,11 @@ describe('when connections are cut', withoutPostgres, () => {
       await gate;
     });
     await held;
-    const write = assert.rejects(database.run(sql`update t set n = n + 1`), { code: '57P01' });
+    const write = assert.rejects(
+      database.run(sql`update t set n = n + 1`),
+      (error: FaultError) =>
+        error.code === 'store-unavailable' && (error.cause as { code?: string }).code === '57P01',
+    );
     await cut(url, "wait_event_type = 'Lock'");
     await write;
     open();
@@ -197,7 +202,8 @@ describe('when connections are cut', withoutPostgres, () => {
         runs += 1;
         await tx.run(sql`update t set n = n + 1`);
       }),
-      { code: '57P01' },
+      (error: FaultError) =>
+        error.code === 'store-unavailable' && (error.cause as { code?: string }).code === '57P01',
     );
     await cut(url, "wait_event = 'PgSleep'");
     await written;
