@@ -44,8 +44,15 @@ export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool
       const { linkId, fence } = answer.lease;
       const name = `${linkId}.${fence}.sealed`;
       const path = join(folder, name);
-      await writeDurably(`${path}.${process.pid}`, seal(keyRing, identity(name), JSON.stringify(answer)));
-      await rename(`${path}.${process.pid}`, path);
+      const unfinished = `${path}.${process.pid}`;
+      try {
+        await writeDurably(unfinished, seal(keyRing, identity(name), JSON.stringify(answer)));
+        await rename(unfinished, path);
+      } catch (error) {
+        // A full disk leaves part of it behind, and takes up the room that the next one needs.
+        await unlink(unfinished).catch(() => undefined);
+        throw error;
+      }
       await syncFolder(folder);
       return name;
     },

@@ -44,6 +44,8 @@ export interface ManyLinks {
   setAppClock(aheadSeconds: number): void;
   /** The events of alarms so far. */
   readonly alarms: readonly string[];
+  /** The events of the spool so far, without the link. */
+  readonly spoolEvents: readonly string[];
   /** Refresh requests that PKB has received. */
   refreshes(): readonly ReceivedRequest[];
   /** Answers that wait on the disk. */
@@ -53,6 +55,8 @@ export interface ManyLinks {
 export interface ManyLinksOptions {
   readonly count: number;
   readonly databaseUrl?: string;
+  /** Where answers wait for the database. Default: a folder of its own. */
+  readonly spool?: string;
   /** Called before each refresh request is answered, with how many there have been. */
   readonly onRefresh?: (count: number) => void;
 }
@@ -62,6 +66,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
   let now = Date.parse('2026-11-24T10:00:00Z');
   let aheadSeconds = 0;
   const alarms: string[] = [];
+  const spoolEvents: string[] = [];
   const world: World = {
     origin: ORIGIN,
     clients: new Map([[CLIENT.clientId, registered(CLIENT)]]),
@@ -76,8 +81,8 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
     script
       .received('token')
       .filter(({ body }) => typeof body === 'object' && body.grant_type === 'refresh_token');
-  const spool = mkdtempSync(join(tmpdir(), 'pkb-link-spool-'));
-  t.after(() => rmSync(spool, { recursive: true }));
+  const spool = options.spool ?? mkdtempSync(join(tmpdir(), 'pkb-link-spool-'));
+  t.after(() => rmSync(spool, { recursive: true, force: true }));
   let asked = 0;
 
   async function another(): Promise<App> {
@@ -94,6 +99,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
       now: () => new Date(now + aheadSeconds * 1000),
       log: (event, fields) => {
         if (event.startsWith('alarm.')) alarms.push(`${event} ${fields?.code}`);
+        if (event.startsWith('spool.')) spoolEvents.push(event);
       },
       fetch: async (url, init) => {
         const request = new Request(url, init);
@@ -128,6 +134,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
       aheadSeconds = seconds;
     },
     alarms,
+    spoolEvents,
     refreshes,
     spooled: () => readdirSync(spool),
   };
