@@ -97,6 +97,7 @@ describe('the house', () => {
       'callback.ts',
       'exchange.ts',
       'identify.ts',
+      'keep.ts',
       'link.ts',
       'patient.ts',
       'refresh.ts',

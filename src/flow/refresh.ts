@@ -145,13 +145,13 @@ async function withoutRefreshToken(app: App, link: Link): Promise<undefined> {
 }
 
 async function usableGrant(app: App, appUserId: string, evenIfProposed: boolean): Promise<Grant> {
-  const link = await app.store.findLink(appUserId);
-  if (!link || (link.state === 'proposed' && !evenIfProposed)) {
+  const found = await app.store.findGrantOf(appUserId);
+  if (!found || (found.link.state === 'proposed' && !evenIfProposed)) {
     throw new InvalidRequestError('unknown-link', 'this account has no active link', {
       field: 'app_user_id',
     });
   }
-  const grant = await app.store.findGrant(link.id);
+  const { link, grant } = found;
   if (grant) return grant;
   throw new ReauthorizationRequired(
     (link.reason ?? 'api-session-expired') as ReauthorizationCode,

@@ -8,25 +8,41 @@ import { linkEvents } from './link-events.ts';
 import { type LinkRow, tokenColumns, tokenSetIdentity, toLink } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { sql } from './sql.ts';
-import type { StoreTransaction } from './store.ts';
+import type { Grant, StoreTransaction } from './store.ts';
 import { openTokenSet } from './token-set.ts';
 
-type Grants = Pick<StoreTransaction, 'findGrant' | 'leaseRefresh' | 'commitRefresh' | 'releaseRefresh'>;
+type Grants = Pick<
+  StoreTransaction,
+  'findGrant' | 'findGrantOf' | 'leaseRefresh' | 'commitRefresh' | 'releaseRefresh'
+>;
 
 export function grants(scoped: Scoped): Grants {
   const { database, keyRing, now } = scoped;
   const { environment, clientId } = scoped.scope;
+
+  function toGrant(row: LinkRow): Grant | undefined {
+    if (row.token_set === null) return undefined;
+    return {
+      link: toLink(row, now()),
+      tokenSet: openTokenSet(keyRing, tokenSetIdentity(row.id), row.token_set),
+      ...(row.refresh_sent_at !== null && { refreshSentAt: new Date(row.refresh_sent_at) }),
+      leased: row.lease_until !== null && row.lease_until > now().getTime(),
+    };
+  }
+
   return {
     async findGrant(linkId) {
       const row = await database.get<LinkRow>(sql`
         select * from link where environment = ${environment} and client_id = ${clientId} and id = ${linkId}`);
-      if (!row || row.token_set === null) return undefined;
-      return {
-        link: toLink(row, now()),
-        tokenSet: openTokenSet(keyRing, tokenSetIdentity(row.id), row.token_set),
-        ...(row.refresh_sent_at !== null && { refreshSentAt: new Date(row.refresh_sent_at) }),
-        leased: row.lease_until !== null && row.lease_until > now().getTime(),
-      };
+      return row && toGrant(row);
+    },
+
+    async findGrantOf(appUserId) {
+      const row = await database.get<LinkRow>(sql`
+        select * from link
+        where environment = ${environment} and client_id = ${clientId}
+          and app_user_id = ${appUserId} and state <> 'unlinked'`);
+      return row && { link: toLink(row, now()), grant: toGrant(row) };
     },
 
     async leaseRefresh(lease) {

@@ -198,6 +198,14 @@ export interface StoreTransaction {
   findGrant(linkId: string): Promise<Grant | undefined>;
 
   /**
+   * The account's link that is not unlinked, and its grant where it has tokens: of one moment, so that a link that is
+   * unlinked meanwhile does not look like a grant that has ended.
+   */
+  findGrantOf(
+    appUserId: string,
+  ): Promise<{ readonly link: Link; readonly grant: Grant | undefined } | undefined>;
+
+  /**
    * Write ahead and lease in one statement: commits "refresh sent, by owner" for the version that was read, if nobody
    * holds the lease and there are tokens. Undefined where somebody does or the row has changed. A lease is over after
    * `forMs` milliseconds, by the store's clock.

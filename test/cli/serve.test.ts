@@ -100,6 +100,22 @@ describe('serve', () => {
     assert.ok(link?.accessTokenExpiresAt && link.accessTokenExpiresAt > new Date());
   });
 
+  it('refreshes what nobody has used for so long, where it is asked to, and says so', async (t) => {
+    const { app, simulator, env } = await grantedDaysAgo(t, 3);
+    const { child, ended } = await start(t, ['serve'], { ...env, PKB_LINK_KEEP_UNUSED_DAYS: '2' });
+    const refreshed = async () =>
+      ((await app.store.findLink('account-1'))?.accessTokenExpiresAt ?? new Date(0)) > new Date();
+    while (!(await refreshed())) await pause(5);
+    child.kill('SIGTERM');
+    const { code, stderr } = await ended;
+    assert.equal(code, 0);
+    assert.deepEqual(
+      values(stderr).map(({ msg }) => msg),
+      ['refresh.saved', 'keep.progress', 'keep.done'],
+    );
+    assert.equal(simulator.received('token').length, 2);
+  });
+
   it('is not kept by connections that ask nothing, or never finish asking', async (t) => {
     const { env } = await storedStory(t);
     const { url, child, ended } = await start(t, ['serve'], env);
@@ -115,6 +131,12 @@ describe('serve', () => {
     assert.equal((await ended).code, 0);
   });
 });
+
+async function grantedDaysAgo(t: TestContext, days: number) {
+  const told = await storedStory(t, { app: { now: () => new Date(Date.now() - days * 86_400_000) } });
+  await linked(told);
+  return told;
+}
 
 /** A process that serves one link, whose access token is over and whose refresh is answered slowly. */
 async function withSlowRefresh(t: TestContext) {

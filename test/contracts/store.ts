@@ -808,6 +808,23 @@ export function storeContract(
       });
     });
 
+    describe("an account's grant", () => {
+      it('is there beside its link, or not where the link has no tokens, and neither where there is no link', async () => {
+        assert.equal(await store.findGrantOf('ada'), undefined);
+        const link = await store.addLink(active());
+        assert.deepEqual(await store.findGrantOf('ada'), { link, grant: await store.findGrant('link-1') });
+        const ended = {
+          state: 'reauthorization_required',
+          reason: 'api-session-expired',
+          tokenSet: null,
+        } as const;
+        const after = await store.changeLink('link-1', 1, ended);
+        assert.deepEqual(await store.findGrantOf('ada'), { link: after, grant: undefined });
+        await store.changeLink('link-1', 2, { state: 'unlinked' });
+        assert.equal(await store.findGrantOf('ada'), undefined);
+      });
+    });
+
     describe('keeping grants', () => {
       const withExpiry = (n: number, expires: number, over: Partial<NewLink> = {}) =>
         active({
@@ -1096,6 +1113,7 @@ export function storeContract(
           assert.equal(await stranger.findLink('ada'), undefined);
           assert.equal(await stranger.findLinkById('link-1'), undefined);
           assert.equal(await stranger.findGrant('link-1'), undefined);
+          assert.equal(await stranger.findGrantOf('ada'), undefined);
           assert.equal(await stranger.changeLink('link-1', 1, { state: 'unlinked' }), undefined);
           assert.equal(await stranger.leaseRefresh(leasing()), undefined);
           const lease = present(await store.leaseRefresh(leasing()));

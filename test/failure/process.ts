@@ -5,7 +5,9 @@
  */
 
 import { flushCompileCache } from 'node:module';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
+import type { Failure } from '../../src/errors.ts';
 import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
 import { exchange } from '../../src/flow/exchange.ts';
@@ -28,6 +30,7 @@ const VERBS = {
   link,
   refresh,
   refreshAtOnce,
+  refreshUntilRefused,
   unlink,
 } as const;
 
@@ -54,6 +57,28 @@ async function refreshAtOnce(app: App, { callers, appUserId }: AtOnce): Promise<
     accessTokens: distinct(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.accessToken] : []))),
     failures: distinct(all.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))),
   };
+}
+
+/** When a call began that still got a token, in milliseconds since 1970; how many did; what the first one without got. */
+export interface Refused {
+  readonly lastBeganAt: number;
+  readonly tokens: number;
+  readonly failure: string;
+}
+
+async function refreshUntilRefused(app: App, input: { readonly appUserId: string }): Promise<Refused> {
+  let lastBeganAt = 0;
+  for (let tokens = 0; ; tokens += 1) {
+    const began = performance.timeOrigin + performance.now();
+    try {
+      await refresh(app, input);
+    } catch (failure) {
+      return { lastBeganAt, tokens, failure: (failure as Failure).code };
+    }
+    lastBeganAt = began;
+    // SQLite answers at once: without this nobody else would get a turn.
+    await nextTurn();
+  }
 }
 
 function distinct(words: readonly string[]): readonly string[] {

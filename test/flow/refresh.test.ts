@@ -111,7 +111,7 @@ describe('refresh', () => {
       await assert.rejects(refresh(s.app, WHO), { name });
       assert.equal((await account(s.app, WHO)).link?.state, 'active');
       assert.equal(await health(s.app), 'fresh');
-      s.advance(200);
+      s.advance(400);
     }
     assert.ok(await works(s, (await refresh(s.app, WHO)).accessToken));
   });
