@@ -8,6 +8,8 @@ export type InvalidRequestCode =
   | 'bad-input'
   | 'unknown-link'
   | 'unknown-authorization'
+  | 'not-found'
+  | 'refused-by-pkb'
   | 'return-to-not-allowed';
 
 export type AuthorizationCode =
@@ -82,14 +84,17 @@ export abstract class Failure<Code extends FailureCode = FailureCode> extends Er
 export class InvalidRequestError extends Failure<InvalidRequestCode> {
   /** The parameter at fault, by the name it has on the wire it came by. */
   readonly field: string | undefined;
+  /** What PKB said about the request, where it was PKB that refused it: an OperationOutcome, as it came. */
+  readonly outcome: unknown;
 
   constructor(
     code: InvalidRequestCode,
     message: string,
-    options: { readonly cause?: unknown; readonly field?: string } = {},
+    options: { readonly cause?: unknown; readonly field?: string; readonly outcome?: unknown } = {},
   ) {
     super(code, message, options);
     this.field = options.field;
+    this.outcome = options.outcome;
   }
 }
 

@@ -96,6 +96,7 @@ describe('the house', () => {
       'authorize.ts',
       'callback.ts',
       'exchange.ts',
+      'fhir.ts',
       'identify.ts',
       'keep.ts',
       'link.ts',

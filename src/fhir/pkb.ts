@@ -4,6 +4,7 @@ import { FaultError, IdentityConflictError } from '../errors.ts';
 import { asPublicId, type PublicId } from '../model.ts';
 import { apiRefusal } from '../provider/refusals.ts';
 import { type Answer, fields, readAnswer, type Send } from '../provider/upstream.ts';
+import { fhirClient } from './client.ts';
 import type { Fhir } from './fhir.ts';
 import { readPatient } from './patient.ts';
 import { readPurview } from './purview.ts';
@@ -31,6 +32,8 @@ export function createFhir(baseUrl: string, now: () => Date): Fhir {
   }
 
   return {
+    client: (send, patient) => fhirClient({ send, baseUrl, patient, now }),
+
     async purview(send): Promise<PublicId> {
       let answer = await purviewBy(send, purviewVerb);
       if (answer.status === 405 || answer.status === 400) {

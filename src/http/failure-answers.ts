@@ -85,6 +85,22 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
     advice: 'If you still want to connect your record, start again.',
     next: 'start',
   },
+  'not-found': {
+    status: 404,
+    title: 'PKB does not have that',
+    happened: 'Patients Know Best (PKB) has nothing under that name, or does not let us see it.',
+    kept: NOTHING_CHANGED,
+    advice: 'Go back to your connection and try again from there.',
+    next: 'connection',
+  },
+  'refused-by-pkb': {
+    status: 400,
+    title: 'PKB did not take that request',
+    happened: 'Patients Know Best (PKB) could not use what it was asked.',
+    kept: NOTHING_CHANGED,
+    advice: 'Go back to your connection and try again from there.',
+    next: 'connection',
+  },
   'return-to-not-allowed': {
     status: 400,
     title: 'We cannot send you to that page',

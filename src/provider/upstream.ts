@@ -35,19 +35,44 @@ const NOT_SENT = new Set([
 ]);
 
 /**
- * @param send gets the signal that ends the request; it must use no other.
- * @throws UpstreamUnavailableError `network` or `timeout`
+ * The limit is for the answer to begin, and then for each next piece of its body: a long answer may take its time, and one
+ * that has stopped coming does not keep its reader for ever. How long the reader takes does not count.
+ *
+ * @param send gets the signal that ends the request.
+ * @throws UpstreamUnavailableError `network` or `timeout`; reading the body may throw them too
  */
 export async function reach(
   timeoutMs: number,
   send: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Response> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  try {
-    return await send(signal);
-  } catch (cause) {
-    throw unreachable(cause, signal);
+  const stop = new AbortController();
+  async function inTime<T>(work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => stop.abort(), timeoutMs);
+    try {
+      return await work;
+    } catch (cause) {
+      throw unreachable(cause, stop.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
+
+  const response = await inTime(send(stop.signal));
+  const source = response.body?.getReader();
+  if (!source) return response;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(sink) {
+        const { done, value } = await inTime(source.read());
+        if (done) sink.close();
+        else sink.enqueue(value);
+      },
+      cancel: (reason) => source.cancel(reason),
+    },
+    // Nothing is read before somebody wants it: the limit would run for a reader who is in no hurry.
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
 }
 
 /**
@@ -117,7 +142,8 @@ function connectionError(thrown: unknown): string {
   return '';
 }
 
-function parseJson(text: string): unknown {
+/** Undefined where it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
