@@ -26,6 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'app.ts',
     'provider/provider.ts',
     'provider/upstream.ts',
+    'fhir/fhir.ts',
+    'rest/rest.ts',
     'storage/store.ts',
   ],
   pages: ['model.ts'],

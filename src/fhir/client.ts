@@ -3,12 +3,8 @@
 import { FaultError, InvalidRequestError } from '../errors.ts';
 import { apiRefusal } from '../provider/refusals.ts';
 import { type Answer, fields, parseJson, readAnswer, type Send } from '../provider/upstream.ts';
-import {
-  type Paging,
-  SEARCHED_BY_PATIENT,
-  type Searchable,
-  type SearchParameters,
-} from './search-parameters.ts';
+import type { Bundle, FhirClient, Reference, Resource } from './fhir.ts';
+import { SEARCHED_BY_PATIENT, type Searchable } from './search-parameters.ts';
 
 interface ClientOptions {
   /** Adds the access token. */

@@ -100,7 +100,7 @@ describe('the FHIR client', () => {
       [`QuestionnaireResponse?${OF_ME.slice(1)}`]: { resourceType: 'Bundle', entry },
     });
     assert.deepEqual(
-      (await all(client.search('QuestionnaireResponse', {}))).map(({ id }) => id),
+      (await all(client.search<Resource>('QuestionnaireResponse', {}))).map(({ id }) => id),
       ['q'],
     );
   });
