@@ -11,6 +11,7 @@ export { account } from './flow/account.ts';
 export { type AuthorizationRequest, authorize } from './flow/authorize.ts';
 export { type CallbackInput, callback } from './flow/callback.ts';
 export { type AuthorizationOwner, exchange } from './flow/exchange.ts';
+export { history } from './flow/history.ts';
 export { identify } from './flow/identify.ts';
 export { link } from './flow/link.ts';
 export { patient } from './flow/patient.ts';

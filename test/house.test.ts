@@ -96,6 +96,7 @@ describe('the house', () => {
       'authorize.ts',
       'callback.ts',
       'exchange.ts',
+      'history.ts',
       'identify.ts',
       'link.ts',
       'patient.ts',
