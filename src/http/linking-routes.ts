@@ -55,6 +55,8 @@ export function linkingRoutes(context: PageContext): Hono {
     }),
   );
 
+  routes.get('/cookies', (c) => c.html(cookiesPage(siteOf(c)), 400));
+
   routes.get('/open-in-browser', (c) => {
     const address = `${origin}${basePath}/start`;
     const opener = browserOpener(c.req.header('User-Agent') ?? '', address);
@@ -66,7 +68,7 @@ export function linkingRoutes(context: PageContext): Hono {
     forAccount(context, '/start', async (c, appUserId) => {
       // The same for every tab: a second one must not take the first one's browser session away.
       const secret = browserSession(c, cookie);
-      if (secret === undefined) return c.html(cookiesPage(siteOf(c, `${basePath}/start`)), 400);
+      if (secret === undefined) return seeOther(c, `${basePath}/cookies`);
       const { url, expiresAt } = await authorize(app, { appUserId, browserSession: secret });
       const secondsLeft = Math.ceil((expiresAt.getTime() - app.now().getTime()) / 1000);
       setBrowserSession(c, cookie, secret, secondsLeft);
