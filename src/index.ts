@@ -14,6 +14,7 @@ export { type AuthorizationRequest, authorize } from './flow/authorize.ts';
 export { type CallbackInput, callback } from './flow/callback.ts';
 export { type AuthorizationOwner, exchange } from './flow/exchange.ts';
 export { fhir } from './flow/fhir.ts';
+export { history } from './flow/history.ts';
 export { identify } from './flow/identify.ts';
 export { type KeepInput, type Kept, keep } from './flow/keep.ts';
 export { link } from './flow/link.ts';

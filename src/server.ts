@@ -1,2 +1,8 @@
 /** "pkb-link/server": the patient pages, to mount in an app of your own. */
-export { type Brand, type PatientPagesOptions, patientPages } from './http/patient-pages.ts';
+export {
+  type Brand,
+  type OwnTexts,
+  type PatientPagesOptions,
+  patientPages,
+  readOwnTexts,
+} from './http/patient-pages.ts';

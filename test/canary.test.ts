@@ -96,6 +96,7 @@ async function wholeStory(t: TestContext) {
   }
 
   async function granted(familyName = 'Okafor', answer: 'approve' | 'deny' = 'approve'): Promise<string> {
+    await open(visitor, '/pkb/start?anyway=yes');
     const url = new URL(await open(visitor, '/pkb/authorize', {}));
     const parameters = await answerAtPkb(url, personNamed(simulator, familyName), answer);
     for (const [, value] of parameters) if (value !== 'access_denied') secrets.add(value);

@@ -99,6 +99,7 @@ describe('the house', () => {
       'callback.ts',
       'exchange.ts',
       'fhir.ts',
+      'history.ts',
       'identify.ts',
       'keep.ts',
       'link.ts',

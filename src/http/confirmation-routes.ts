@@ -18,8 +18,8 @@ const MAX_ID = 100;
 
 /** "Is this your record?" and its two answers. */
 export function confirmationRoutes(context: PageContext): Hono {
-  const { app, site } = context;
-  const { basePath } = site;
+  const { app, siteOf } = context;
+  const { basePath } = context.options;
   const routes = new Hono();
 
   routes.get(
@@ -32,9 +32,9 @@ export function confirmationRoutes(context: PageContext): Hono {
         shown = await patient(app, { appUserId });
       } catch (thrown) {
         if (!mayPass(thrown)) throw thrown;
-        return keptPlace(c, context, thrown, { method: 'get', action: `${basePath}/confirm` });
+        return keptPlace(c, context, thrown, `${basePath}/confirm`);
       }
-      return c.html(confirmPage(site, { linkId: proposed.id, patient: shown }));
+      return c.html(confirmPage(siteOf(c), { linkId: proposed.id, patient: shown }));
     }),
   );
 
@@ -68,7 +68,7 @@ export function confirmationRoutes(context: PageContext): Hono {
       const { link: current } = await account(app, { appUserId });
       if (current?.state !== 'active') return seeOther(c, basePath);
       const told = await patientIfTold(app, appUserId);
-      return c.html(connectedPage(site, { patient: told, continueTo: app.returnAddresses[0] }));
+      return c.html(connectedPage(siteOf(c), { patient: told, continueTo: app.returnAddresses[0] }));
     }),
   );
 
@@ -76,7 +76,7 @@ export function confirmationRoutes(context: PageContext): Hono {
     '/declined',
     forAccount(context, '', async (c, appUserId) => {
       const { link: current } = await account(app, { appUserId });
-      return current ? seeOther(c, basePath) : c.html(declinedPage(site));
+      return current ? seeOther(c, basePath) : c.html(declinedPage(siteOf(c)));
     }),
   );
 

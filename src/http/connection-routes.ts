@@ -1,16 +1,18 @@
 import { Hono } from 'hono';
 import { account } from '../flow/account.ts';
+import { history } from '../flow/history.ts';
 import { unlink } from '../flow/unlink.ts';
 import { connectionPage } from '../pages/connection.ts';
 import { disconnectPage } from '../pages/disconnect.ts';
 import { disconnectedPage } from '../pages/disconnected.ts';
+import { historyPage } from '../pages/history.ts';
 import { forAccount, type PageContext, seeOther } from './page-context.ts';
 import { patientIfTold } from './patient-if-told.ts';
 
 /** "Your connection", and the way out of it. */
 export function connectionRoutes(context: PageContext): Hono {
-  const { app, site } = context;
-  const { basePath } = site;
+  const { app, siteOf } = context;
+  const { basePath } = context.options;
   const routes = new Hono();
 
   routes.get(
@@ -26,9 +28,11 @@ export function connectionRoutes(context: PageContext): Hono {
         case 'suspended':
         case 'reauthorization_required':
           return c.html(
-            connectionPage(site, {
+            connectionPage(siteOf(c), {
               state: link.state,
               ending: !link.refreshable,
+              grantedAt: link.grantedAt,
+              ...(link.confirmedAt && { since: link.confirmedAt }),
               ...(told && { patient: told }),
             }),
           );
@@ -41,10 +45,17 @@ export function connectionRoutes(context: PageContext): Hono {
   );
 
   routes.get(
+    '/history',
+    forAccount(context, '/history', async (c, appUserId) =>
+      c.html(historyPage(siteOf(c), { events: await history(app, { appUserId }) })),
+    ),
+  );
+
+  routes.get(
     '/disconnect',
     forAccount(context, '/disconnect', async (c, appUserId) => {
       const { link } = await account(app, { appUserId });
-      return link ? c.html(disconnectPage(site)) : seeOther(c, basePath);
+      return link ? c.html(disconnectPage(siteOf(c))) : seeOther(c, basePath);
     }),
   );
 
@@ -60,7 +71,7 @@ export function connectionRoutes(context: PageContext): Hono {
     '/disconnected',
     forAccount(context, '', async (c, appUserId) => {
       const { link } = await account(app, { appUserId });
-      return link ? seeOther(c, basePath) : c.html(disconnectedPage(site));
+      return link ? seeOther(c, basePath) : c.html(disconnectedPage(siteOf(c)));
     }),
   );
 

@@ -1,189 +1,38 @@
 import type { FailureCode } from '../errors.ts';
+import type { NextStep } from '../pages/problem.ts';
+import type { Texts } from '../pages/texts.ts';
 
-/** Where the one button of a problem page leads. */
-export type NextStep = 'start' | 'reauthorize' | 'connection' | 'later' | 'support';
-
-/** What a failure is called outside: the status and title everywhere, the rest on the patient's page. */
+/** What a failure is called outside: the status everywhere, the title of its text too, the rest on the patient's page. */
 export interface FailureAnswer {
   readonly status: 400 | 403 | 404 | 409 | 500 | 503;
-  readonly title: string;
-  readonly happened: string;
-  readonly kept: string;
-  readonly advice: string;
+  readonly text: keyof Texts['failures'];
   readonly next: NextStep;
 }
 
-const NOTHING_CHANGED = 'Nothing was changed, and nothing is lost.';
-const NOT_CONNECTED = 'Your record was not connected. Nothing is lost.';
-
-const reauthorize: FailureAnswer = {
-  status: 409,
-  title: 'Connect your PKB record again',
-  happened:
-    'Patients Know Best (PKB) has ended our access to your record. This can happen from time to time.',
-  kept: 'Nothing in your PKB record has changed.',
-  advice: 'Log in to PKB and approve once more.',
-  next: 'reauthorize',
-};
-
-const refusedForNow: FailureAnswer = {
-  status: 403,
-  title: 'We cannot see your PKB record for now',
-  happened: 'Patients Know Best (PKB) is not letting us see your record for now.',
-  kept: 'Nothing is lost. If you were connected before, you still are.',
-  advice: 'You do not need to do anything. If you want to know more, ask the team that looks after you.',
-  next: 'connection',
-};
-
-const unavailable: FailureAnswer = {
-  status: 503,
-  title: 'PKB is not answering',
-  happened: 'Patients Know Best (PKB) is not answering right now.',
-  kept: NOTHING_CHANGED,
-  advice: 'Wait a few minutes, then try again.',
-  next: 'later',
-};
-
-const operator: FailureAnswer = {
-  status: 500,
-  title: 'There is a problem with this service',
-  happened: 'This service is not set up as it should be. You did nothing wrong.',
-  kept: 'Nothing in your PKB record has changed. If you were connected before, you still are.',
-  advice: 'We have made a note of it. If it happens again, ask for help and give the reference below.',
-  next: 'support',
-};
-
-const fault: FailureAnswer = {
-  ...operator,
-  title: 'Something went wrong',
-  happened: 'Something happened that we did not expect. You did nothing wrong.',
-};
+const reauthorize: FailureAnswer = { status: 409, text: 'grantEnded', next: 'reauthorize' };
+const refusedForNow: FailureAnswer = { status: 403, text: 'refusedForNow', next: 'connection' };
+const unavailable: FailureAnswer = { status: 503, text: 'away', next: 'later' };
+const operator: FailureAnswer = { status: 500, text: 'notSetUp', next: 'support' };
+const fault: FailureAnswer = { status: 500, text: 'ourFault', next: 'support' };
 
 /** Every failure as the world sees it. The other way round, PKB's words to failures, is the provider's table. */
 export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
-  'bad-input': {
-    status: 400,
-    title: 'We could not read that request',
-    happened: 'Something that your browser sent us was missing, too long, or not what we expected.',
-    kept: NOTHING_CHANGED,
-    advice: 'Go back to your connection and try again from there.',
-    next: 'connection',
-  },
-  'unknown-link': {
-    status: 404,
-    title: 'That connection is not there any more',
-    happened: 'It may have been ended, or replaced by a newer one in another window.',
-    kept: NOTHING_CHANGED,
-    advice: 'Look at your connection as it is now.',
-    next: 'connection',
-  },
-  'unknown-authorization': {
-    status: 404,
-    title: 'We could not find what you started',
-    happened: 'You may have started to connect too long ago.',
-    kept: NOT_CONNECTED,
-    advice: 'If you still want to connect your record, start again.',
-    next: 'start',
-  },
-  'not-found': {
-    status: 404,
-    title: 'PKB does not have that',
-    happened: 'Patients Know Best (PKB) has nothing under that name, or does not let us see it.',
-    kept: NOTHING_CHANGED,
-    advice: 'Go back to your connection and try again from there.',
-    next: 'connection',
-  },
-  'refused-by-pkb': {
-    status: 400,
-    title: 'PKB did not take that request',
-    happened: 'Patients Know Best (PKB) could not use what it was asked.',
-    kept: NOTHING_CHANGED,
-    advice: 'Go back to your connection and try again from there.',
-    next: 'connection',
-  },
-  'return-to-not-allowed': {
-    status: 400,
-    title: 'We cannot send you to that page',
-    happened: 'The page to go to afterwards is not one that this service allows.',
-    kept: NOTHING_CHANGED,
-    advice: 'Go to your connection and start from there.',
-    next: 'connection',
-  },
+  'bad-input': { status: 400, text: 'unreadable', next: 'connection' },
+  'unknown-link': { status: 404, text: 'linkGone', next: 'connection' },
+  'unknown-authorization': { status: 404, text: 'startedLongAgo', next: 'start' },
+  'not-found': { status: 404, text: 'notThere', next: 'connection' },
+  'refused-by-pkb': { status: 400, text: 'notTaken', next: 'connection' },
+  'return-to-not-allowed': { status: 400, text: 'returnNotAllowed', next: 'connection' },
 
-  'access-denied': {
-    status: 400,
-    title: 'You are not connected',
-    happened:
-      'Patients Know Best (PKB) told us that our access was not approved. You may have selected Deny, or you may not have been able to log in.',
-    kept: NOT_CONNECTED,
-    advice: 'If you still want to connect your record, start again.',
-    next: 'start',
-  },
-  'state-unknown': {
-    status: 400,
-    title: 'We do not know this answer from PKB',
-    happened: 'You came back from Patients Know Best (PKB), but not by a way that we started.',
-    kept: NOT_CONNECTED,
-    advice: 'If you want to connect your record, start again from here.',
-    next: 'start',
-  },
-  'state-used': {
-    status: 400,
-    title: 'This step is already done',
-    happened: 'You came back from Patients Know Best (PKB) more than once. We only use the first answer.',
-    kept: NOTHING_CHANGED,
-    advice: 'Look at your connection as it is now.',
-    next: 'connection',
-  },
-  'state-expired': {
-    status: 400,
-    title: 'You ran out of time',
-    happened: 'To keep your record safe, there is a time limit to connect it.',
-    kept: NOT_CONNECTED,
-    advice: 'Start again. You can take a break before you do.',
-    next: 'start',
-  },
-  'different-browser': {
-    status: 400,
-    title: 'You came back in a different browser',
-    happened:
-      'To keep your record safe, you must finish in the browser you started in, with cookies on. Waiting too long looks the same to us.',
-    kept: NOT_CONNECTED,
-    advice: 'Start again in this browser.',
-    next: 'start',
-  },
-  'different-account': {
-    status: 400,
-    title: 'You are logged in with a different account',
-    happened: 'Somebody started to connect a record with another account of this app.',
-    kept: 'No record was connected to either account.',
-    advice: 'Check that you are logged in to this app as yourself. Then start again.',
-    next: 'start',
-  },
-  'code-rejected': {
-    status: 400,
-    title: 'PKB did not finish the connection',
-    happened: 'Patients Know Best (PKB) did not accept the last step.',
-    kept: NOT_CONNECTED,
-    advice: 'Start again.',
-    next: 'start',
-  },
-  'exchange-interrupted': {
-    status: 400,
-    title: 'The last step was interrupted',
-    happened: 'We did not get the answer from Patients Know Best (PKB) that we need to finish.',
-    kept: NOT_CONNECTED,
-    advice: 'Start again.',
-    next: 'start',
-  },
-  'proposal-expired': {
-    status: 400,
-    title: 'You ran out of time',
-    happened: 'To keep your record safe, there is a time limit to say that a record is yours.',
-    kept: NOT_CONNECTED,
-    advice: 'Start again. You can take a break before you do.',
-    next: 'start',
-  },
+  'access-denied': { status: 400, text: 'denied', next: 'start' },
+  'state-unknown': { status: 400, text: 'notStartedHere', next: 'start' },
+  'state-used': { status: 400, text: 'alreadyDone', next: 'connection' },
+  'state-expired': { status: 400, text: 'tooLate', next: 'start' },
+  'different-browser': { status: 400, text: 'differentBrowser', next: 'start' },
+  'different-account': { status: 400, text: 'differentAccount', next: 'start' },
+  'code-rejected': { status: 400, text: 'notFinishedByPkb', next: 'start' },
+  'exchange-interrupted': { status: 400, text: 'interrupted', next: 'start' },
+  'proposal-expired': { status: 400, text: 'confirmedTooLate', next: 'start' },
 
   'api-session-expired': reauthorize,
   'api-session-invalid': reauthorize,
@@ -192,59 +41,18 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
 
   'access-frozen': refusedForNow,
   'access-refused': refusedForNow,
-  'user-type-not-permitted': {
-    status: 403,
-    title: 'That PKB login is not for a patient',
-    happened:
-      'Patients Know Best (PKB) does not let us use that login. You may have used one that you have for work.',
-    kept: NOTHING_CHANGED,
-    advice: 'Log out of PKB. Then start again with the login for your own record.',
-    next: 'start',
-  },
+  'user-type-not-permitted': { status: 403, text: 'notForPatients', next: 'start' },
 
-  'not-a-patient': {
-    status: 409,
-    title: 'That PKB login has no patient record',
-    happened: 'You may have logged in to Patients Know Best (PKB) with a login that you have for work.',
-    kept: NOT_CONNECTED,
-    advice: 'Log out of PKB. Then start again with the login for your own record.',
-    next: 'start',
-  },
-  'linked-to-another-account': {
-    status: 409,
-    title: 'This record is connected already',
-    happened: 'Another account of this app is connected to this PKB record. You may have two accounts.',
-    kept: 'Nothing was changed. The other account is still connected.',
-    advice: 'Log in with your other account. If you have no other account, ask for help.',
-    next: 'support',
-  },
-  'different-patient': {
-    status: 409,
-    title: 'This is not the record you connected before',
-    happened:
-      'Your account is connected to another PKB record. You may have logged in to PKB as somebody else.',
-    kept: 'Nothing was changed. Your earlier connection is still there.',
-    advice: 'Log out of PKB and connect again as yourself. If you did log in as yourself, ask for help.',
-    next: 'support',
-  },
-  'demographics-mismatch': {
-    status: 409,
-    title: 'The details do not match',
-    happened: 'The details in that PKB record are not the details that we have for you.',
-    kept: NOT_CONNECTED,
-    advice: 'Ask for help, so that we can check it with you.',
-    next: 'support',
-  },
+  'not-a-patient': { status: 409, text: 'noPatientRecord', next: 'start' },
+  'linked-to-another-account': { status: 409, text: 'otherAccount', next: 'support' },
+  'different-patient': { status: 409, text: 'otherRecord', next: 'support' },
+  'demographics-mismatch': { status: 409, text: 'detailsDiffer', next: 'support' },
 
   network: unavailable,
   timeout: unavailable,
   'server-error': unavailable,
   'grants-ending': unavailable,
-  'rate-limited': {
-    ...unavailable,
-    title: 'PKB is very busy',
-    happened: 'Patients Know Best (PKB) has asked us to wait.',
-  },
+  'rate-limited': { status: 503, text: 'busy', next: 'later' },
 
   'bad-configuration': operator,
   'invalid-client': operator,
@@ -256,15 +64,7 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'unexpected-response': fault,
   'refresh-not-saved': fault,
   'seal-unreadable': fault,
-  'store-unavailable': {
-    ...fault,
-    status: 503,
-    title: 'This service is not answering',
-    happened: 'A part of this service is not working right now. You did nothing wrong.',
-    kept: NOTHING_CHANGED,
-    advice: 'Wait a few minutes, then try again.',
-    next: 'later',
-  },
+  'store-unavailable': { status: 503, text: 'serviceAway', next: 'later' },
   unforeseen: fault,
 };
 

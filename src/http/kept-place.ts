@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { FaultError, UpstreamUnavailableError } from '../errors.ts';
-import { type KeptPlace, keepPlacePage } from '../pages/keep-place.ts';
+import { keepPlacePage } from '../pages/keep-place.ts';
 import type { PageContext } from './page-context.ts';
 import { retryAfter } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
@@ -10,14 +10,14 @@ export function mayPass(thrown: unknown): boolean {
   return thrown instanceof UpstreamUnavailableError || thrown instanceof FaultError;
 }
 
-/** Logs the failure and answers with the page that keeps the patient's place. */
+/** Logs the failure and answers with the page that keeps the patient's place. `again`: the address of the step. */
 export async function keptPlace(
   c: Context,
-  { app, site }: PageContext,
+  { app, siteOf }: PageContext,
   thrown: unknown,
-  retry: KeptPlace['retry'],
+  again: string,
 ): Promise<Response> {
   const reported = reportFailure(app, thrown);
-  const page = keepPlacePage(site, { retry, reference: reported.reference });
+  const page = keepPlacePage(siteOf(c), { again, reference: reported.reference });
   return c.html(page, 503, retryAfter(reported));
 }

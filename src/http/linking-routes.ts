@@ -1,45 +1,74 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
+import { account } from '../flow/account.ts';
 import { authorize } from '../flow/authorize.ts';
 import { CALLBACK_PARAMETERS, callback } from '../flow/callback.ts';
 import { exchange } from '../flow/exchange.ts';
 import { identify } from '../flow/identify.ts';
 import type { Link } from '../model.ts';
-import { noRecordPage } from '../pages/no-record.ts';
+import { alreadyConnectedPage } from '../pages/already-connected.ts';
+import { cookiesPage } from '../pages/cookies.ts';
 import { oneMomentPage } from '../pages/one-moment.ts';
+import { openInBrowserPage } from '../pages/open-in-browser.ts';
 import { startPage } from '../pages/start.ts';
 import { browserSession, newBrowserSession, setBrowserSession } from './browser-session.ts';
-import { formOf } from './form.ts';
+import { browserOpener, isInAppBrowser } from './in-app-browser.ts';
 import { keptPlace, mayPass } from './kept-place.ts';
-import { forAccount, type PageContext, seeOther, signInFirst } from './page-context.ts';
+import { forAccount, type PageContext, problemAddress, seeOther, signInFirst } from './page-context.ts';
 import { parameter, queryOf, requiredParameter } from './parameters.ts';
 import { reportFailure } from './report-failure.ts';
 
 const MAX_ID = 100;
+/** A start page may stay open for a day before its button is pressed. */
+const START_SECONDS = 24 * 60 * 60;
 /** How often we look whether another request of this browser has finished the exchange, and how many times. */
 const LOOK_MS = 200;
 const LOOKS = 10;
 
 /** From "Connect your PKB record" to a proposed link: start, authorize, callback, finish. */
 export function linkingRoutes(context: PageContext): Hono {
-  const { app, options, site, cookie } = context;
+  const { app, options, origin, siteOf, cookie } = context;
   const { basePath } = options;
   const routes = new Hono();
 
   routes.get(
     '/start',
-    forAccount(context, '/start', async (c) =>
-      c.html(startPage(site, { minutes: Math.floor(app.pendingSeconds / 60) })),
-    ),
+    forAccount(context, '/start', async (c, appUserId) => {
+      // Whoever has read why not may start anyway.
+      if (parameter(queryOf(c.req.raw), 'anyway', 3) === undefined) {
+        const userAgent = c.req.header('User-Agent') ?? '';
+        if (isInAppBrowser(userAgent)) return seeOther(c, `${basePath}/open-in-browser`);
+        const { link } = await account(app, { appUserId });
+        if (link?.state === 'active' && link.refreshable) return seeOther(c, `${basePath}/already-connected`);
+      }
+      // Given here already, so that a browser that refuses cookies is found out before it leaves for PKB.
+      setBrowserSession(c, cookie, browserSession(c, cookie) ?? newBrowserSession(), START_SECONDS);
+      return c.html(startPage(siteOf(c), { minutes: Math.floor(app.pendingSeconds / 60) }));
+    }),
   );
 
-  routes.get('/no-record', (c) => c.html(noRecordPage(site)));
+  routes.get(
+    '/already-connected',
+    forAccount(context, '', async (c, appUserId) => {
+      const { link } = await account(app, { appUserId });
+      return link?.state === 'active' ? c.html(alreadyConnectedPage(siteOf(c))) : seeOther(c, basePath);
+    }),
+  );
+
+  routes.get('/cookies', (c) => c.html(cookiesPage(siteOf(c)), 400));
+
+  routes.get('/open-in-browser', (c) => {
+    const address = `${origin}${basePath}/start`;
+    const opener = browserOpener(c.req.header('User-Agent') ?? '', address);
+    return c.html(openInBrowserPage(siteOf(c), { address, ...(opener !== undefined && { opener }) }));
+  });
 
   routes.post(
     '/authorize',
     forAccount(context, '/start', async (c, appUserId) => {
-      // The cookie is kept where there is one: a second tab must not take the first one's browser session away.
-      const secret = browserSession(c, cookie) ?? newBrowserSession();
+      // The same for every tab: a second one must not take the first one's browser session away.
+      const secret = browserSession(c, cookie);
+      if (secret === undefined) return seeOther(c, `${basePath}/cookies`);
       const { url, expiresAt } = await authorize(app, { appUserId, browserSession: secret });
       const secondsLeft = Math.ceil((expiresAt.getTime() - app.now().getTime()) / 1000);
       setBrowserSession(c, cookie, secret, secondsLeft);
@@ -62,17 +91,16 @@ export function linkingRoutes(context: PageContext): Hono {
       return seeOther(c, `${basePath}${finishPath(authorizationId)}`);
     } catch (thrown) {
       const { failure, reference } = reportFailure(app, thrown);
-      return seeOther(c, `${basePath}/problem/${failure.code}?reference=${reference}`);
+      return seeOther(c, problemAddress(context, failure.code, reference));
     }
   });
 
-  routes.get('/finish', (c) => finish(c, requiredParameter(queryOf(c.req.raw), 'authorization', MAX_ID)));
-  routes.post('/finish', async (c) => finish(c, requiredParameter(await formOf(c), 'authorization', MAX_ID)));
-
-  async function finish(c: Context, authorizationId: string): Promise<Response> {
+  routes.get('/finish', async (c) => {
+    const authorizationId = requiredParameter(queryOf(c.req.raw), 'authorization', MAX_ID);
     const appUserId = await options.account(c.req.raw);
     if (appUserId === undefined) return signInFirst(c, context, finishPath(authorizationId));
     const owner = { authorizationId, appUserId, browserSession: browserSession(c, cookie) };
+    const again = `${basePath}${finishPath(authorizationId)}`;
     let link: Link;
     try {
       let { step } = await exchange(app, owner);
@@ -80,17 +108,14 @@ export function linkingRoutes(context: PageContext): Hono {
         await delay(LOOK_MS);
         ({ step } = await exchange(app, owner));
       }
-      if (step === 'exchanging') {
-        return c.html(oneMomentPage(site, { again: `${basePath}${finishPath(authorizationId)}` }));
-      }
+      if (step === 'exchanging') return c.html(oneMomentPage(siteOf(c), { again }));
       link = await identify(app, owner);
     } catch (thrown) {
       if (!mayPass(thrown)) throw thrown;
-      const fields = { authorization: authorizationId };
-      return keptPlace(c, context, thrown, { method: 'post', action: `${basePath}/finish`, fields });
+      return keptPlace(c, context, thrown, again);
     }
     return seeOther(c, link.state === 'proposed' ? `${basePath}/confirm` : basePath);
-  }
+  });
 
   return routes;
 }

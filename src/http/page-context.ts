@@ -1,20 +1,23 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { App } from '../app.ts';
-import { InvalidRequestError } from '../errors.ts';
-import { type Problem, problemPage } from '../pages/problem.ts';
+import { type FailureCode, InvalidRequestError } from '../errors.ts';
+import { problemPage } from '../pages/problem.ts';
 import type { Site } from '../pages/site.ts';
 import type { BrowserSessionCookie } from './browser-session.ts';
-import { FAILURE_ANSWERS, type FailureAnswer, type NextStep } from './failure-answers.ts';
+import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { PatientPagesOptions } from './page-options.ts';
 import { retryAfter } from './problem-json.ts';
-import { type ReportedFailure, reportFailure } from './report-failure.ts';
+import { reportFailure } from './report-failure.ts';
 
 /** What every page route works with. */
 export interface PageContext {
   readonly app: App;
   readonly options: PatientPagesOptions;
-  readonly site: Site;
+  /** The public origin. */
+  readonly origin: string;
+  /** How this request's page is framed. @param address what the language switch leads to, where it is not this request's */
+  readonly siteOf: (c: Context, address?: string) => Site;
   readonly cookie: BrowserSessionCookie;
 }
 
@@ -41,6 +44,12 @@ export function forAccount(
   };
 }
 
+/** The address of a failure's own page. */
+export function problemAddress({ options }: PageContext, code: FailureCode, reference?: string): string {
+  const address = `${options.basePath}/problem/${code}`;
+  return reference === undefined ? address : `${address}?reference=${reference}`;
+}
+
 /** Logs whatever was thrown and answers with its page. */
 export function failurePage(
   c: Context,
@@ -49,36 +58,18 @@ export function failurePage(
   status?: ContentfulStatusCode,
 ): Response | Promise<Response> {
   const reported = reportFailure(context.app, thrown);
-  const answer = FAILURE_ANSWERS[reported.failure.code];
+  const { failure, reference } = reported;
+  const answer = FAILURE_ANSWERS[failure.code];
   for (const [name, value] of Object.entries(retryAfter(reported))) c.header(name, value);
-  return c.html(problemPage(context.site, problem(context, answer, reported)), status ?? answer.status);
-}
-
-/** The part of a problem page that the table and the partner's brand decide. */
-export function problem(
-  { site, options }: PageContext,
-  answer: FailureAnswer,
-  { failure, reference }: Partial<ReportedFailure>,
-): Problem {
-  const { basePath, brand } = site;
-  const links: Record<NextStep, Pick<Problem['next'], 'label' | 'href'>> = {
-    start: { label: 'Start again', href: `${basePath}/start` },
-    reauthorize: { label: 'Connect again', href: `${basePath}/start` },
-    connection: { label: 'Go to your connection', href: basePath },
-    later: { label: 'Try again', href: basePath },
-    support:
-      brand.supportUrl === undefined
-        ? { label: `Go to ${brand.appName}`, href: options.homePath }
-        : { label: 'Get help', href: brand.supportUrl },
-  };
   const field = failure instanceof InvalidRequestError ? failure.field : undefined;
-  return {
-    title: answer.title,
-    happened: answer.happened,
-    kept: answer.kept,
-    next: { advice: answer.advice, ...links[answer.next] },
-    ...(answer.next === 'support' && { contact: brand.supportContact }),
-    ...(field !== undefined && { field }),
-    ...(reference !== undefined && { reference }),
-  };
+  // A form cannot be read again in another language; the failure's own page can.
+  const site =
+    c.req.method === 'GET'
+      ? context.siteOf(c)
+      : context.siteOf(c, problemAddress(context, failure.code, reference));
+  const { text, next } = answer;
+  return c.html(
+    problemPage(site, { text, next, reference, ...(field !== undefined && { field }) }),
+    status ?? answer.status,
+  );
 }

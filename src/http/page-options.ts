@@ -2,11 +2,15 @@ import type { App } from '../app.ts';
 import { ConfigurationError } from '../errors.ts';
 import { contrastWithWhite } from '../pages/contrast.ts';
 import type { Brand } from '../pages/site.ts';
+import type { Language, Texts } from '../pages/texts.ts';
+import { type OwnTexts, withOwnTexts } from './own-texts.ts';
 
 export interface PatientPagesOptions {
   /** Where the pages are, for instance `/pkb`. The redirect URI must be `<origin><basePath>/callback`. */
   readonly basePath: string;
   readonly brand: Brand;
+  /** Your own words for any sentence of the pages; `readOwnTexts` takes them from a file. */
+  readonly texts?: OwnTexts;
   /** The `app_user_id` of who is signed in, or undefined where nobody is. */
   readonly account: (request: Request) => Promise<string | undefined>;
   /** Where to sign in. It is given `?then=<path>`: the path of ours to go back to. */
@@ -18,10 +22,14 @@ export interface PatientPagesOptions {
 /**
  * Everything that can be wrong with the options, found at start and not by a patient.
  *
- * @returns the public origin, which is the redirect URI's: behind a proxy a request does not know it
+ * @returns the public origin, which is the redirect URI's: behind a proxy a request does not know it; and the texts with
+ * the partner's own among them
  * @throws ConfigurationError `bad-configuration`, naming the setting
  */
-export function checkedOrigin(app: Pick<App, 'provider'>, options: PatientPagesOptions): string {
+export function checkedOptions(
+  app: Pick<App, 'provider'>,
+  options: PatientPagesOptions,
+): { readonly origin: string; readonly texts: Readonly<Record<Language, Texts>> } {
   const { basePath, brand } = options;
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath)) {
     throw bad('basePath', 'must be a path such as /pkb, without a slash at the end');
@@ -48,7 +56,10 @@ export function checkedOrigin(app: Pick<App, 'provider'>, options: PatientPagesO
       );
     }
   }
-  return checkedRedirectOrigin(app.provider.settings.redirectUri, basePath);
+  return {
+    origin: checkedRedirectOrigin(app.provider.settings.redirectUri, basePath),
+    texts: withOwnTexts(options.texts ?? {}),
+  };
 }
 
 /** The provider's settings allow a mobile app's own scheme too; a page cannot be there. */

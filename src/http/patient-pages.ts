@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { App } from '../app.ts';
 import { notFoundPage } from '../pages/not-found.ts';
 import { style } from '../pages/style.ts';
@@ -7,13 +6,17 @@ import { browserSessionCookie } from './browser-session.ts';
 import { confirmationRoutes } from './confirmation-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { formsOnly } from './form.ts';
+import { guideRoutes } from './guide-routes.ts';
+import { keptFile, keptFileRoutes, logoFile } from './kept-files.ts';
+import { inChosenLanguage, inEachLanguage, languageCookie, languageOf } from './language.ts';
 import { linkingRoutes } from './linking-routes.ts';
 import { failurePage, type PageContext, seeOther } from './page-context.ts';
-import { checkedOrigin, type PatientPagesOptions } from './page-options.ts';
+import { checkedOptions, type PatientPagesOptions } from './page-options.ts';
 import { problemRoutes } from './problem-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export type { Brand } from '../pages/site.ts';
+export { type OwnTexts, readOwnTexts } from './own-texts.ts';
 export type { PatientPagesOptions } from './page-options.ts';
 
 /**
@@ -25,15 +28,29 @@ export type { PatientPagesOptions } from './page-options.ts';
  * @throws ConfigurationError `bad-configuration` where an option cannot work, at once
  */
 export function patientPages(app: App, options: PatientPagesOptions): Hono {
-  const origin = checkedOrigin(app, options);
+  const { origin, texts } = checkedOptions(app, options);
   const secure = origin.startsWith('https:');
   const { basePath, brand, homePath } = options;
-  const css = style(brand.accentColour);
-  const cssHash = createHash('sha256').update(css).digest('hex').slice(0, 16);
+  const styleSheet = keptFile(`${basePath}/style.css`, 'text/css; charset=utf-8', style(brand.accentColour));
+  const logo = brand.logo === undefined ? undefined : logoFile(`${basePath}/logo`, brand.logo);
+  const ofLanguage = languageCookie(secure);
   const context: PageContext = {
     app,
     options,
-    site: { brand, basePath, homePath, styleHref: `${basePath}/style.css?v=${cssHash}` },
+    origin,
+    siteOf(c, address = here(c)) {
+      const language = languageOf(c, ofLanguage);
+      return {
+        language,
+        texts: texts[language],
+        brand,
+        basePath,
+        homePath,
+        styleHref: styleSheet.href,
+        ...(logo && { logoHref: logo.href }),
+        inLanguage: inEachLanguage(address),
+      };
+    },
     cookie: browserSessionCookie(secure),
   };
 
@@ -46,6 +63,7 @@ export function patientPages(app: App, options: PatientPagesOptions): Hono {
       authorizationEndpoint: app.provider.settings.authorizationEndpoint,
       startPath: `${basePath}/start`,
     }),
+    inChosenLanguage(ofLanguage),
   );
   pages.post(
     `${basePath}/*`,
@@ -53,20 +71,20 @@ export function patientPages(app: App, options: PatientPagesOptions): Hono {
   );
 
   pages.route(basePath, connectionRoutes(context));
+  pages.route(basePath, guideRoutes(context));
   pages.route(basePath, linkingRoutes(context));
   pages.route(basePath, confirmationRoutes(context));
   pages.route(basePath, problemRoutes(context));
 
-  pages.get(`${basePath}/style.css`, (c) => {
-    // Under the name of its hash it never changes; under another it is not the one that was asked for.
-    const known = c.req.query('v') === cssHash;
-    return c.body(css, 200, {
-      'Content-Type': 'text/css; charset=utf-8',
-      'Cache-Control': known ? 'public, max-age=31536000, immutable' : 'public, max-age=60',
-    });
-  });
+  pages.route('/', keptFileRoutes(logo ? [styleSheet, logo] : [styleSheet]));
 
   pages.get(`${basePath}/`, (c) => seeOther(c, basePath));
-  pages.all(`${basePath}/*`, (c) => c.html(notFoundPage(context.site), 404));
+  pages.all(`${basePath}/*`, (c) => c.html(notFoundPage(context.siteOf(c)), 404));
   return pages;
+}
+
+/** Path and query of a request: what its page can be asked for by again. */
+function here(c: Context): string {
+  const { pathname, search } = new URL(c.req.url);
+  return pathname + search;
 }

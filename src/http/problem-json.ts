@@ -1,4 +1,5 @@
 import { type FailureCode, InvalidRequestError, UpstreamUnavailableError } from '../errors.ts';
+import { TEXTS } from '../pages/texts.ts';
 import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { ReportedFailure } from './report-failure.ts';
 
@@ -15,11 +16,11 @@ export interface ProblemJson {
 
 export function problemJson({ failure, reference }: ReportedFailure): ProblemJson {
   const { code } = failure;
-  const { title, status } = FAILURE_ANSWERS[code];
+  const { text, status } = FAILURE_ANSWERS[code];
   const field = failure instanceof InvalidRequestError ? failure.field : undefined;
   return {
     type: `urn:pkb-link:problem:${code}`,
-    title,
+    title: TEXTS.en.failures[text].title,
     status,
     code,
     ...(field !== undefined && { field }),

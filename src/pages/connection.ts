@@ -1,7 +1,10 @@
 import { html } from 'hono/html';
 import type { LinkState } from '../model.ts';
+import { accessList } from './access.ts';
+import { dayOf } from './dates.ts';
 import { layout } from './layout.ts';
 import { type PatientDetails, patientDetails } from './patient-details.ts';
+import { say } from './say.ts';
 import type { Html, Site } from './site.ts';
 
 /** What the patient sees of a link that they have confirmed. */
@@ -11,49 +14,69 @@ export interface Connection {
   readonly patient?: PatientDetails;
   /** PKB sent no refresh token: its API session is about to end. */
   readonly ending: boolean;
+  readonly since?: Date;
+  readonly grantedAt: Date;
 }
 
 export function connectionPage(site: Site, connection: Connection): Html {
-  const title = TITLES[connection.state];
+  const t = site.texts.connection;
+  const { title } = t[connection.state];
   return layout(
     site,
     { title },
     html`<h1>${title}</h1>
 ${PARTS[connection.state](site, connection)}
-<h2>Stop sharing</h2>
-<p><a class="action" href="${site.basePath}/disconnect">Disconnect your PKB record</a></p>`,
+${dates(site, connection)}
+<p>${say(site, t.history, { history: `${site.basePath}/history` })}</p>
+<h2>${t.canTitle}</h2>
+<p>${say(site, t.can)}</p>
+${accessList(site)}
+<h2>${t.stopTitle}</h2>
+<p><a class="action" href="${site.basePath}/disconnect">${t.stop}</a></p>`,
   );
 }
 
-const TITLES: Record<Connection['state'], string> = {
-  active: 'Your connection to PKB',
-  suspended: 'Your connection to PKB is paused',
-  reauthorization_required: 'Connect your PKB record again',
-};
-
 const PARTS: Record<Connection['state'], (site: Site, connection: Connection) => Html> = {
-  active: (site, { patient, ending }) => html`<p>Your PKB record is connected to ${site.brand.appName}.</p>
-${
-  ending
-    ? html`<div class="note"><p>PKB will soon end our access. To keep your record connected, <a href="${site.basePath}/start">connect again</a>.</p></div>`
-    : ''
-}
+  active: (site, { patient, ending }) => {
+    const t = site.texts.connection;
+    return html`<p>${say(site, t.active.text)}</p>
+${ending ? html`<div class="note"><p>${say(site, t.ending, { again: `${site.basePath}/start` })}</p></div>` : ''}
 ${
   patient === undefined
-    ? html`<div class="note"><h2>We cannot show your details now</h2>
-<p>Patients Know Best is not giving us your details right now. Your record is still connected. You do not need to do anything. Try again later.</p></div>`
-    : patientDetails(patient)
+    ? html`<div class="note"><h2>${t.awayTitle}</h2>
+<p>${t.away}</p></div>`
+    : patientDetails(site, patient)
 }
-<div class="actions"><a class="button" href="${site.homePath}">Go to ${site.brand.appName}</a></div>`,
+${home(site)}`;
+  },
 
-  suspended: (site) => html`<p>Patients Know Best is not letting us see your record for now.</p>
-<p>We have kept your connection. You do not need to connect again.</p>
-<p>If you want to know more, ask the team that looks after you.</p>
-<div class="actions"><a class="button" href="${site.homePath}">Go to ${site.brand.appName}</a></div>`,
+  suspended: (site) => {
+    const t = site.texts.connection.suspended;
+    return html`<p>${t.text}</p>
+<p>${t.kept}</p>
+<p>${t.more}</p>
+${home(site)}`;
+  },
 
-  reauthorization_required: (
-    site,
-  ) => html`<p>Patients Know Best has ended our access to your record. This can happen from time to time.</p>
-<p>Nothing in your PKB record has changed. To go on using it in ${site.brand.appName}, log in to PKB and approve once more.</p>
-<div class="actions"><a class="button" href="${site.basePath}/start">Connect again</a></div>`,
+  reauthorization_required: (site) => {
+    const t = site.texts.connection.reauthorization_required;
+    return html`<p>${t.text}</p>
+<p>${say(site, t.kept)}</p>
+<p>${t.same}</p>
+<div class="actions"><a class="button" href="${site.basePath}/start">${t.again}</a></div>`;
+  },
 };
+
+function home(site: Site): Html {
+  const { home } = site.texts.connection;
+  return html`<div class="actions"><a class="button" href="${site.homePath}">${say(site, home)}</a></div>`;
+}
+
+function dates(site: Site, { since, grantedAt }: Connection): Html {
+  const t = site.texts.connection;
+  const row = (term: string, day: Date) =>
+    html`<div><dt>${term}</dt><dd>${dayOf(site.language, day)}</dd></div>
+`;
+  return html`<dl class="summary">
+${since === undefined ? '' : row(t.since, since)}${row(t.approved, grantedAt)}</dl>`;
+}

@@ -1,24 +1,24 @@
 import { html } from 'hono/html';
 import { layout } from './layout.ts';
 import { PKB } from './pkb-addresses.ts';
+import { say } from './say.ts';
 import type { Html, Site } from './site.ts';
 
 /** Says what ended and what did not: PKB documents no way to revoke a grant, for an app or for a patient. */
 export function disconnectedPage(site: Site): Html {
-  const { appName, organisation } = site.brand;
-  const title = 'Your PKB record is disconnected';
+  const t = site.texts.disconnected;
   return layout(
     site,
-    { title },
-    html`<h1>${title}</h1>
-<p>We have destroyed our access to your PKB record. ${appName} can no longer see it or add to it.</p>
-<h2>What stays</h2>
+    { title: t.title },
+    html`<h1>${t.title}</h1>
+<p>${say(site, t.text)}</p>
+<h2>${t.staysTitle}</h2>
 <ul>
-<li>PKB still holds your record. Anything ${appName} added to it is still there.</li>
-<li>${organisation} may still hold what you shared before now. Ask ${organisation} about it.</li>
-<li>PKB may still remember that you approved ${appName}. We know of no page at PKB that lists connected apps or removes them. If you want to ask, go to <a href="${PKB.support}">PKB support</a>.</li>
+<li>${say(site, t.record)}</li>
+<li>${say(site, t.shared)}</li>
+<li>${say(site, t.grant, { support: PKB.support })}</li>
 </ul>
-<div class="actions"><a class="button" href="${site.homePath}">Go to ${appName}</a></div>
-<p><a class="action" href="${site.basePath}/start">Connect again</a></p>`,
+<div class="actions"><a class="button" href="${site.homePath}">${say(site, t.home)}</a></div>
+<p>${say(site, t.again, { again: `${site.basePath}/start` })}</p>`,
   );
 }

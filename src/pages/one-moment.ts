@@ -7,12 +7,12 @@ import type { Html, Site } from './site.ts';
  * itself again interrupts whoever reads slowly or has it read to them (WCAG 2.2, 2.2.1; failure F41).
  */
 export function oneMomentPage(site: Site, { again }: { readonly again: string }): Html {
-  const title = 'One moment';
+  const t = site.texts.oneMoment;
   return layout(
     site,
-    { title },
-    html`<h1>${title}</h1>
-<p>We are finishing the connection. This can take a few seconds.</p>
-<div class="actions"><a class="button" href="${again}">Continue</a></div>`,
+    { title: t.title },
+    html`<h1>${t.title}</h1>
+<p>${t.text}</p>
+<div class="actions"><a class="button" href="${again}">${t.continue}</a></div>`,
   );
 }

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
 import type { Demographics } from '../model.ts';
-import { plainDate } from './plain-date.ts';
-import type { Html } from './site.ts';
+import { dateInWords } from './dates.ts';
+import { say } from './say.ts';
+import type { Html, Site } from './site.ts';
 
 /** What a patient needs to know their record again, and no more: no address, no phone, no e-mail. */
 export type PatientDetails = Pick<
@@ -9,11 +10,37 @@ export type PatientDetails = Pick<
   'title' | 'givenNames' | 'familyName' | 'birthDate' | 'identifiers'
 >;
 
-export function patientDetails(patient: PatientDetails): Html {
-  const name = [patient.title, ...patient.givenNames, patient.familyName].filter(Boolean).join(' ');
-  return html`<dl class="summary">
-<div><dt>Name</dt><dd>${name || 'Not in the record'}</dd></div>
-<div><dt>Date of birth</dt><dd>${patient.birthDate ? plainDate(patient.birthDate) : 'Not in the record'}</dd></div>
-${patient.identifiers.map((identifier) => html`<div><dt>${identifier.name}</dt><dd>${identifier.display}</dd></div>`)}
-</dl>`;
+/** What the partner knows of the patient, held against the record. A clear difference never comes to a page. */
+export interface Comparison {
+  readonly birthDate: 'match' | 'unknown';
+  readonly familyName: 'match' | 'unknown';
+  readonly nhsNumber: 'match' | 'unknown';
 }
+
+export function patientDetails(site: Site, patient: PatientDetails, comparison?: Comparison): Html {
+  const t = site.texts.details;
+  const name = [patient.title, ...patient.givenNames, patient.familyName].filter(Boolean).join(' ');
+  const row = (
+    term: string,
+    words: string,
+    compared?: 'match' | 'unknown',
+  ) => html`<div><dt>${term}</dt><dd>${words}${
+    compared === undefined ? '' : html`<span class="compared ${compared}">${say(site, t[compared])}</span>`
+  }</dd></div>
+`;
+  return html`<dl class="summary">
+${row(t.name, name || t.missing, comparison?.familyName)}${row(
+  t.birthDate,
+  patient.birthDate ? dateInWords(site.language, patient.birthDate) : t.missing,
+  comparison?.birthDate,
+)}${patient.identifiers.map((identifier) =>
+  row(
+    identifier.name,
+    identifier.display,
+    identifier.system === NHS_NUMBER ? comparison?.nhsNumber : undefined,
+  ),
+)}</dl>`;
+}
+
+/** PKB, "Identifier systems". */
+const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number';

@@ -1,36 +1,52 @@
 import { html } from 'hono/html';
 import { layout } from './layout.ts';
+import { say } from './say.ts';
 import type { Html, Site } from './site.ts';
+import type { Texts } from './texts.ts';
+
+/** Where the one button of a problem page leads. */
+export type NextStep = 'start' | 'reauthorize' | 'connection' | 'later' | 'support';
 
 export interface Problem {
-  readonly title: string;
-  /** What happened. */
-  readonly happened: string;
-  /** What became of the patient's things, mostly that nothing is lost. */
-  readonly kept: string;
-  /** The one thing to do next. */
-  readonly next: { readonly advice: string; readonly label: string; readonly href: string };
-  /** How to reach support, where that is the thing to do. */
-  readonly contact?: string;
+  readonly text: keyof Texts['failures'];
+  readonly next: NextStep;
   /** The part of the request at fault, by a name of ours: never what the browser sent. */
   readonly field?: string;
   /** The reference that is also in the log. */
   readonly reference?: string;
 }
 
+/** A failure: what happened, what became of the patient's things, and the one thing to do next. */
 export function problemPage(site: Site, problem: Problem): Html {
+  const t = site.texts.problem;
+  const { title, happened, kept, advice } = site.texts.failures[problem.text];
+  const { field, reference } = problem;
   return layout(
     site,
-    { title: problem.title, error: true },
-    html`<h1>${problem.title}</h1>
+    { title, error: true },
+    html`<h1>${title}</h1>
 <div class="note problem">
-<p>${problem.happened}</p>
-${problem.field === undefined ? '' : html`<p>The part at fault is called "${problem.field}".</p>`}
-<p>${problem.kept}</p>
+<p>${say(site, happened)}</p>
+${field === undefined ? '' : html`<p>${say(site, t.field, { field })}</p>`}
+<p>${say(site, kept)}</p>
 </div>
-<p>${problem.next.advice}</p>
-${problem.contact === undefined ? '' : html`<p>${problem.contact}</p>`}
-<div class="actions"><a class="button" href="${problem.next.href}">${problem.next.label}</a></div>
-${problem.reference === undefined ? '' : html`<p class="reference">If you ask for help, give this reference: ${problem.reference}</p>`}`,
+<p>${say(site, advice)}</p>
+${problem.next === 'support' ? html`<p>${site.brand.supportContact}</p>` : ''}
+<div class="actions">${button(site, problem.next)}</div>
+${reference === undefined ? '' : html`<p class="reference">${say(site, t.reference, { reference })}</p>`}`,
   );
+}
+
+function button(site: Site, next: NextStep): Html {
+  const { basePath, brand, homePath } = site;
+  const t = site.texts.problem;
+  const addresses: Record<NextStep, string> = {
+    start: `${basePath}/start`,
+    reauthorize: `${basePath}/start`,
+    connection: basePath,
+    later: basePath,
+    support: brand.supportUrl ?? homePath,
+  };
+  const words = next === 'support' && brand.supportUrl === undefined ? t.home : t[next];
+  return html`<a class="button" href="${addresses[next]}">${say(site, words)}</a>`;
 }

@@ -1,4 +1,5 @@
 import type { html } from 'hono/html';
+import type { Language, Texts } from './texts.ts';
 
 /** Escaped HTML, or the promise of it. */
 export type Html = ReturnType<typeof html>;
@@ -13,14 +14,21 @@ export interface Brand {
   readonly privacyUrl?: string;
   /** `#rrggbb`. White text is set on it, so it needs a contrast of 4.5 with white (WCAG 2.2, 1.4.3). */
   readonly accentColour?: string;
+  /** Path of a PNG or SVG file of at most 64 kB, shown beside the name. Read at start and served by the pages themselves. */
+  readonly logo?: string;
 }
 
 /** What every page needs to know about where it stands. */
 export interface Site {
+  readonly language: Language;
+  readonly texts: Texts;
   readonly brand: Brand;
   /** Where the pages are mounted, for instance `/pkb`. No slash at the end. */
   readonly basePath: string;
   /** The partner app's own front page. */
   readonly homePath: string;
   readonly styleHref: string;
+  readonly logoHref?: string;
+  /** This page in each language. */
+  readonly inLanguage: Readonly<Record<Language, string>>;
 }

@@ -14,8 +14,14 @@ body {
 }
 .width { max-width: calc(66ch + 2rem); margin: 0 auto; padding-left: 1rem; padding-right: 1rem; }
 header { border-top: 0.5rem solid var(--accent); border-bottom: 1px solid var(--line); }
-.app-name { display: inline-block; min-height: 44px; padding: 0.5rem 0; font-weight: 700; color: var(--text); text-decoration: none; }
+header .width { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1.5rem; }
+.app-name { display: inline-flex; align-items: center; gap: 0.75rem; min-height: 44px; padding: 0.5rem 0; font-weight: 700; color: var(--text); text-decoration: none; }
 .app-name:hover { text-decoration: underline; }
+.app-name img { height: 1.75rem; max-width: 8rem; }
+nav ul { display: flex; gap: 1.25rem; margin: 0; padding: 0; list-style: none; }
+nav li { margin: 0; }
+nav a, nav span { display: inline-block; min-height: 44px; padding: 0.5rem 0; }
+nav span { font-weight: 700; }
 main { flex: 1; width: 100%; padding-top: 1.5rem; padding-bottom: 3rem; }
 main:focus { outline: none; }
 footer { border-top: 1px solid var(--line); background: #f3f5f6; padding: 1rem 0 2rem; }
@@ -43,11 +49,32 @@ button:hover, .button:hover { text-decoration: underline; }
 .problem { border-color: var(--error); }
 .note > :first-child { margin-top: 0; }
 .note > :last-child { margin-bottom: 0; }
-.reference { color: var(--quiet); }
+.done { border: 3px solid var(--accent); border-radius: 4px; padding: 1.25rem 1rem; margin: 0 0 1.5rem; }
+.done > :last-child { margin-bottom: 0; }
+.reference, .hint, time { color: var(--quiet); }
+.address { padding: 0.75rem 1rem; background: #f3f5f6; font-weight: 700; overflow-wrap: anywhere; }
+.choices, .history { padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.choices li, .history li { margin: 0; padding: 0.75rem 0; border-bottom: 1px solid var(--line); }
+.choices a { display: inline-block; min-height: 44px; padding: 0.5rem 0; font-weight: 700; }
+.choices p, .history p { margin: 0; }
+fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
+fieldset.wrong { border-left: 0.3rem solid var(--error); padding-left: 1rem; }
+legend { padding: 0; font-size: 1.375rem; font-weight: 700; line-height: 1.3; }
+.hint { margin: 0.5rem 0; }
+.wrong-text { color: var(--error); font-weight: 700; margin: 0.5rem 0; }
+.radio { display: flex; gap: 0.75rem; align-items: center; min-height: 44px; }
+.radio input { flex: none; width: 1.75rem; height: 1.75rem; margin: 0; accent-color: var(--accent); }
+.radio label { flex: 1; padding: 0.5rem 0; }
+.error-summary { border: 4px solid var(--error); border-radius: 4px; padding: 1rem; margin: 0 0 1.5rem; }
+.error-summary h2, .error-summary p { margin: 0; }
+.error-summary a { display: inline-block; min-height: 44px; padding: 0.5rem 0; color: var(--error); font-weight: 700; }
+.error-summary:focus { outline: 3px solid var(--text); outline-offset: 3px; }
 .summary { border-top: 1px solid var(--line); }
 .summary div { display: grid; grid-template-columns: minmax(9rem, 1fr) 2fr; gap: 0 1rem; padding: 0.75rem 0; border-bottom: 1px solid var(--line); }
 .summary dt { font-weight: 700; }
 .summary dd { margin: 0; overflow-wrap: anywhere; }
+.compared { display: block; color: var(--quiet); font-size: 1rem; }
+.compared.match::before { content: "\\2713\\00a0" / ""; }
 @media (max-width: 30em) {
   .summary div { grid-template-columns: 1fr; }
   .actions form, .actions button, .actions .button { width: 100%; }

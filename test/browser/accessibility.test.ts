@@ -5,7 +5,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describeInChromium } from './chromium.ts';
 import { openRidgeway, type Ridgeway } from './ridgeway.ts';
-import { type PageName, tour } from './tour.ts';
+import { type Language, type PageName, tour } from './tour.ts';
 
 const PAGES = new URL('../../src/pages/', import.meta.url);
 
@@ -13,12 +13,19 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 /** 1,280 px at a zoom of 400 % (WCAG 2.2, 1.4.10 Reflow). */
 const NARROW = { width: 320, height: 640 };
+const PHONE = { width: 360, height: 740 };
 const WIDE = { width: 1280, height: 800 };
 
 interface Found {
   readonly name: PageName;
+  readonly language: Language;
   readonly violations: readonly string[];
-  readonly sideways: number;
+  /** px hidden to the right, at each width. */
+  readonly sideways: readonly number[];
+  readonly title: string;
+  readonly heading: string;
+  /** Controls of less than 24 px, but for the links inside sentences. */
+  readonly small: readonly string[];
 }
 
 describeInChromium('every page', (browser) => {
@@ -27,12 +34,25 @@ describeInChromium('every page', (browser) => {
 
   before(async () => {
     ridgeway = await openRidgeway();
-    await tour(browser(), ridgeway, async (name, page) => {
-      await page.setViewportSize(NARROW);
-      const sideways = await sidewaysScroll(page);
-      const narrow = await violations(page, ['color-contrast', 'target-size']);
+    await tour(browser(), ridgeway, async (name, page, language) => {
+      const sideways: number[] = [];
+      for (const size of [NARROW, WIDE, PHONE]) {
+        await page.setViewportSize(size);
+        sideways.push(await sidewaysScroll(page));
+      }
+      const small = await smallControls(page);
+      // Of the rules, these look at how the page is laid out; the rest sees the same at every width.
+      const phone = await violations(page, ['color-contrast', 'target-size']);
       await page.setViewportSize(WIDE);
-      found.push({ name, sideways, violations: [...narrow, ...(await violations(page))] });
+      found.push({
+        name,
+        language,
+        sideways,
+        small,
+        violations: [...phone, ...(await violations(page))],
+        title: await page.title(),
+        heading: (await page.locator('h1').textContent()) ?? '',
+      });
     });
   });
   after(() => ridgeway?.close());
@@ -44,11 +64,37 @@ describeInChromium('every page', (browser) => {
     );
   });
 
-  it('can be read at 320 px, or zoomed to 400 %, without scrolling sideways', () => {
+  it('can be read at 320 px, which is a zoom of 400 %, at 360 and at 1280, without scrolling sideways', () => {
     assert.deepEqual(
-      found.filter((page) => page.sideways > 0),
+      found.filter((page) => page.sideways.some((hidden) => hidden > 0)),
       [],
     );
+  });
+
+  it('has a title that says what the page is: its heading, and whose it is', () => {
+    for (const { name, language, title, heading } of found) {
+      if (name.startsWith('pkb/')) continue;
+      const [, said = title] = /^(?:Error|Gwall): (.*)$/.exec(title) ?? [];
+      if (name.startsWith('patient/'))
+        assert.equal(said, `${heading} - Ridgeway Health`, `${name} ${language}`);
+      else assert.match(title, / - Ridgeway Health$/, name);
+    }
+  });
+
+  it('has no control that is too small to hit', () => {
+    assert.deepEqual(
+      found.filter((page) => page.small.length > 0),
+      [],
+    );
+  });
+
+  it('of the patient is there in English and in Welsh', () => {
+    const names = (language: Language) =>
+      found
+        .filter((page) => page.language === language && page.name.startsWith('patient/'))
+        .map(({ name }) => name);
+    assert.ok(names('en').length > 40, String(names('en').length));
+    assert.deepEqual(names('cy'), names('en'));
   });
 
   it('was looked at: a page module that the tour does not reach fails here', async () => {
@@ -63,6 +109,12 @@ async function sidewaysScroll(page: Page): Promise<number> {
   return Number(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`));
 }
 
+async function smallControls(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), nav a, .button, .action')]
+    .filter((control) => { const { width, height } = control.getBoundingClientRect(); return width < 24 || height < 24; })
+    .map((control) => control.outerHTML)`);
+}
+
 /** What axe finds wrong, one line each. @param rules these only, instead of all of `RULES` */
 async function violations(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
@@ -74,7 +126,7 @@ async function violations(page: Page, rules?: readonly string[]): Promise<readon
 
 /** The modules of `src/pages` that render a whole page. */
 async function wholePages(): Promise<readonly string[]> {
-  const names = await readdir(PAGES);
+  const names = (await readdir(PAGES)).filter((name) => name.endsWith('.ts'));
   const whole = await Promise.all(
     names.map(async (name) => (await readFile(new URL(name, PAGES), 'utf8')).includes("from './layout.ts'")),
   );

@@ -21,6 +21,8 @@ const BUTTONS: readonly {
   readonly label: string;
   readonly before: (patient: Patient, ridgeway: Ridgeway) => Promise<void>;
   readonly after: string;
+  /** Chromium takes a second click on a link whose answer it waits for as the first one's. */
+  readonly link?: true;
 }[] = [
   {
     label: 'Register',
@@ -88,6 +90,7 @@ const BUTTONS: readonly {
       await patient.sees('PKB is not answering');
     },
     after: 'Is this your record?',
+    link: true,
   },
   {
     label: 'Yes, this is my record',
@@ -124,10 +127,12 @@ const BUTTONS: readonly {
   },
 ];
 
+const TWICE = ['pressTwice', 'pressAgainBeforeTheAnswer'] as const;
+
 describeInChromium('two clicks instead of one', (browser) => {
-  for (const { label, before, after } of BUTTONS) {
+  for (const { label, before, after, link } of BUTTONS) {
     it(`on "${label}" end in "${after}", however fast or slow they are`, async (t) => {
-      for (const twice of ['pressTwice', 'pressAgainBeforeTheAnswer'] as const) {
+      for (const twice of link ? (['pressTwice'] as const) : TWICE) {
         await t.test(twice, async (t) => {
           const { ridgeway, patient } = await openScene(t, browser());
           await before(patient, ridgeway);

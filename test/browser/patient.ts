@@ -14,6 +14,8 @@ export interface Patient {
   /** A path of Ridgeway Health, or a whole address. */
   open(address: string): Promise<void>;
   type(label: string, text: string): Promise<void>;
+  /** Selects the radio button with this label. */
+  choose(label: string): Promise<void>;
   /** Clicks the button or link that says so. */
   press(label: string): Promise<void>;
   /** A double click. */
@@ -74,6 +76,9 @@ function patientAt(page: Page, ridgeway: Ridgeway): Patient {
     },
     async type(label, text) {
       await page.getByLabel(label, { exact: true }).fill(text);
+    },
+    async choose(label) {
+      await page.getByLabel(label, { exact: true }).check();
     },
     async press(label) {
       await control(label).click();
@@ -205,8 +210,9 @@ export async function logIn(patient: Patient, givenName = 'Robin'): Promise<void
   await patient.press('Log in');
 }
 
+/** Also where there is a connection already, which the start page would point out first. */
 export async function goToPkb(patient: Patient): Promise<void> {
-  await patient.open('/pkb/start');
+  await patient.open('/pkb/start?anyway=yes');
   await patient.press('Continue to Patients Know Best');
   await patient.sees(AT_PKB);
 }

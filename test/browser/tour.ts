@@ -1,6 +1,7 @@
 /** Every page that a patient can come to, one after the other, each as it really comes about. */
 
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { FAILURE_ANSWERS } from '../../src/http/failure-answers.ts';
 import { connect, goToPkb, grant, logIn, logInAtPkb, newPatient, type Patient } from './patient.ts';
 import type { Ridgeway } from './ridgeway.ts';
 
@@ -10,20 +11,43 @@ import type { Ridgeway } from './ridgeway.ts';
  */
 export type PageName = `${'ridgeway' | 'patient' | 'pkb'}/${string}`;
 
-export type Visit = (name: PageName, page: Page) => Promise<void>;
+/** The patient pages are in two languages, the others in one. */
+export type Language = 'en' | 'cy';
+
+export type Visit = (name: PageName, page: Page, language: Language) => Promise<void>;
+
+/** @param again brings the page's state about once more, where it is only there for one request */
+type See = (name: PageName, page: Page, again?: () => void) => Promise<void>;
 
 /** @param visit may look at the page and change the size of its window, and must leave it otherwise as it is. */
 export async function tour(browser: Browser, ridgeway: Ridgeway, visit: Visit): Promise<void> {
-  await beforeAnAccount(await stranger(), visit);
-  await atPkb(await account('Kit'), ridgeway, visit);
-  await fromStartToConnected(await account('Robin'), ridgeway, visit);
-  await lookingAfterTheConnection(await account('Sam'), ridgeway, visit);
-  await whenPkbIsSlowOrAway(await account('Noor'), ridgeway, visit);
-  await whatGoesWrong(await account('Alex'), ridgeway, visit);
+  await beforeAnAccount(await stranger(), see);
+  await atPkb(await account('Kit'), ridgeway, see);
+  await toARecord(await account('Jo'), see);
+  await insideAnotherApp(await stranger({ userAgent: INSTAGRAM_ON_ANDROID }), see);
+  await fromStartToConnected(await account('Robin'), ridgeway, see);
+  await lookingAfterTheConnection(await account('Sam'), ridgeway, see);
+  await whatGoesWrong(await account('Alex'), ridgeway, see);
+  await whenPkbIsSlowOrAway(await account('Noor'), ridgeway, see);
+
+  /** The page in each of its languages, by its own switch. */
+  async function see(name: PageName, page: Page, again = () => {}): Promise<void> {
+    await visit(name, page, 'en');
+    if (!name.startsWith('patient/')) return;
+    for (const [language, words] of [
+      ['cy', 'Cymraeg'],
+      ['en', 'English'],
+    ] as const) {
+      again();
+      await page.getByRole('link', { name: words, exact: true }).click();
+      await page.locator(`html[lang=${language}]`).waitFor();
+      if (language === 'cy') await visit(name, page, language);
+    }
+  }
 
   // With script, because the accessibility engine is one.
-  function stranger(): Promise<Patient> {
-    return newPatient(browser, ridgeway, { javaScriptEnabled: true });
+  function stranger(options: BrowserContextOptions = {}): Promise<Patient> {
+    return newPatient(browser, ridgeway, { javaScriptEnabled: true, ...options });
   }
 
   async function account(givenName: string): Promise<Patient> {
@@ -33,107 +57,159 @@ export async function tour(browser: Browser, ridgeway: Ridgeway, visit: Visit): 
   }
 }
 
-async function beforeAnAccount(patient: Patient, visit: Visit): Promise<void> {
+async function beforeAnAccount(patient: Patient, see: See): Promise<void> {
   const { page } = patient;
   await patient.open('/');
   await patient.sees('Look after your health, one day at a time');
-  await visit('ridgeway/welcome', page);
+  await see('ridgeway/welcome', page);
   await patient.press('Register');
   await patient.sees('Register');
-  await visit('ridgeway/register', page);
+  await see('ridgeway/register', page);
   await patient.press('Register');
   await patient.reads('There is a problem');
-  await visit('ridgeway/register.wrong', page);
+  await see('ridgeway/register.wrong', page);
   await patient.open('/log-in');
   await patient.sees('Log in');
-  await visit('ridgeway/log-in', page);
+  await see('ridgeway/log-in', page);
   await logIn(patient, 'Nobody');
   await patient.reads('There is a problem');
-  await visit('ridgeway/log-in.wrong', page);
+  await see('ridgeway/log-in.wrong', page);
   await patient.open('/nowhere');
   await patient.sees('Page not found');
-  await visit('ridgeway/problem.not-found', page);
+  await see('ridgeway/problem.not-found', page);
   await patient.open('/log-in?then=elsewhere');
   await patient.sees('We cannot use this request');
-  await visit('ridgeway/problem.bad-request', page);
+  await see('ridgeway/problem.bad-request', page);
 }
 
-async function atPkb(patient: Patient, ridgeway: Ridgeway, visit: Visit): Promise<void> {
+async function atPkb(patient: Patient, ridgeway: Ridgeway, see: See): Promise<void> {
   const { page } = patient;
   const { simulator } = ridgeway;
   await patient.open(simulator.url);
   await patient.sees('A stand-in for Patients Know Best');
-  await visit('pkb/start', page);
+  await see('pkb/start', page);
   await patient.open(`${simulator.url}/apiAuthorize.action`);
   await patient.sees('There is a problem with the link to this page');
-  await visit('pkb/problem', page);
+  await see('pkb/problem', page);
   await patient.open(`${simulator.url}/nowhere`);
   await patient.sees('Page not found');
-  await visit('pkb/problem.not-found', page);
+  await see('pkb/problem.not-found', page);
 
   await goToPkb(patient);
-  await visit('pkb/log-in', page);
+  await see('pkb/log-in', page);
   await patient.type('E-mail address', 'nobody@example.com');
   await patient.type('Password', 'wrong');
   await patient.press('Log in');
   await patient.reads('We could not log you in');
-  await visit('pkb/log-in.wrong', page);
+  await see('pkb/log-in.wrong', page);
   await logInAtPkb(patient, ridgeway.person('Amara'));
-  await visit('pkb/grant', page);
+  await see('pkb/grant', page);
   ridgeway.wait(31);
   await patient.press('Approve');
   await patient.sees('This page has expired');
-  await visit('pkb/problem.expired', page);
+  await see('pkb/problem.expired', page);
 
   await goToPkb(patient);
   await patient.press('Log in as Dr Imogen Castellane');
   await patient.sees('This account cannot be used here');
-  await visit('pkb/problem.professional', page);
+  await see('pkb/problem.professional', page);
 
   simulator.toggles.denyMode = 'no-return';
   await goToPkb(patient);
   await logInAtPkb(patient, ridgeway.person('Amara'));
   await patient.press('Deny');
   await patient.sees('You denied access');
-  await visit('pkb/end', page);
+  await see('pkb/end', page);
   simulator.toggles.denyMode = 'redirect';
 }
 
-async function fromStartToConnected(patient: Patient, ridgeway: Ridgeway, visit: Visit): Promise<void> {
+async function toARecord(patient: Patient, see: See): Promise<void> {
+  const { page } = patient;
+  await patient.open('/pkb/start');
+  await patient.press('I am not sure');
+  await patient.sees('Find out if you have a PKB record');
+  await see('patient/not-sure', page);
+  await patient.press('Continue');
+  await patient.reads('There is a problem');
+  await see('patient/not-sure.unanswered', page);
+  await patient.choose('None of these');
+  await patient.press('Continue');
+  await patient.sees('Get a PKB record');
+  await see('patient/no-record', page);
+  for (const [title, name] of [
+    ['Use NHS login', 'nhs-login'],
+    ['Use the NHS App', 'nhs-app'],
+    ['Use your invitation letter or text message', 'codes'],
+    ['Use your invitation email', 'email'],
+    ['Ask your care team', 'team'],
+  ] as const) {
+    await patient.press(title);
+    await patient.sees(title);
+    await see(`patient/way.${name}`, page);
+    await patient.press('See the other ways');
+    await patient.sees('Get a PKB record');
+  }
+  await patient.open('/pkb/not-sure');
+  await patient.choose('I have logged in to Patients Know Best before');
+  await patient.press('Continue');
+  await patient.sees('You have a PKB record');
+  await see('patient/way.login', page);
+  await patient.open('/pkb/history');
+  await patient.sees('What happened to your connection');
+  await see('patient/history.empty', page);
+}
+
+/** As Instagram's own browser names itself. */
+export const INSTAGRAM_ON_ANDROID =
+  'Mozilla/5.0 (Linux; Android 15; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0 Mobile Safari/537.36 Instagram 360.0';
+
+async function insideAnotherApp(patient: Patient, see: See): Promise<void> {
+  await patient.register('Wren');
+  await patient.open('/pkb/start');
+  await patient.sees('Open this page in your browser');
+  await see('patient/open-in-browser', patient.page);
+}
+
+async function fromStartToConnected(patient: Patient, ridgeway: Ridgeway, see: See): Promise<void> {
   const { page } = patient;
   const amara = ridgeway.person('Amara');
   await patient.open('/');
   await patient.sees('Hello, Robin');
-  await visit('ridgeway/home', page);
+  await see('ridgeway/home', page);
   await patient.press('Connect your PKB record');
   await patient.sees('Connect your PKB record');
-  await visit('patient/start', page);
-  await patient.press('I do not have a PKB record');
-  await patient.sees('Get a PKB record');
-  await visit('patient/no-record', page);
+  await see('patient/start', page);
+  await patient.context.clearCookies({ name: 'pkb-link' });
+  await patient.press('Continue to Patients Know Best');
+  await patient.sees('Your browser did not keep our cookie');
+  await see('patient/cookies', page);
   await grant(patient, amara);
-  await visit('patient/confirm', page);
+  await see('patient/confirm', page);
   await patient.open('/');
   await patient.sees('Hello, Robin');
-  await visit('ridgeway/home.proposed', page);
+  await see('ridgeway/home.proposed', page);
   await patient.press('Check your record');
   await patient.sees('Is this your record?');
   await patient.press('No, this is not my record');
   await patient.sees('That record is not connected');
-  await visit('patient/declined', page);
+  await see('patient/declined', page);
   await grant(patient, ridgeway.person('Maximiliana-Éloïse'));
-  await visit('patient/confirm.long-name', page);
+  await see('patient/confirm.long-name', page);
   await connect(patient, amara);
-  await visit('patient/connected', page);
+  await see('patient/connected', page);
+  await patient.open('/pkb/start');
+  await patient.sees('Your record is already connected');
+  await see('patient/already-connected', page);
+  await patient.open('/pkb/connected');
   await patient.press('Continue');
   await patient.sees('Hello, Robin');
-  await visit('ridgeway/home.active', page);
+  await see('ridgeway/home.active', page);
   await patient.press('See your connection');
   await patient.sees('Your connection to PKB');
-  await visit('patient/connection.active', page);
+  await see('patient/connection.active', page);
 }
 
-async function lookingAfterTheConnection(patient: Patient, ridgeway: Ridgeway, visit: Visit): Promise<void> {
+async function lookingAfterTheConnection(patient: Patient, ridgeway: Ridgeway, see: See): Promise<void> {
   const { page } = patient;
   const { simulator } = ridgeway;
   const thomas = ridgeway.person('Thomas');
@@ -141,24 +217,24 @@ async function lookingAfterTheConnection(patient: Patient, ridgeway: Ridgeway, v
   simulator.next('patient', { status: 503 });
   await patient.open('/pkb');
   await patient.reads('We cannot show your details now');
-  await visit('patient/connection.without-details', page);
+  await see('patient/connection.without-details', page, () => simulator.next('patient', { status: 503 }));
 
   simulator.admin.freeze(thomas.publicId, true);
   await patient.open('/pkb');
   await patient.sees('Your connection to PKB is paused');
-  await visit('patient/connection.suspended', page);
+  await see('patient/connection.suspended', page);
   await patient.open('/');
   await patient.sees('Hello, Sam');
-  await visit('ridgeway/home.suspended', page);
+  await see('ridgeway/home.suspended', page);
   simulator.admin.freeze(thomas.publicId, false);
 
   simulator.admin.endSession(thomas, 'expired');
   await patient.open('/pkb');
   await patient.sees('Connect your PKB record again');
-  await visit('patient/connection.reauthorization-required', page);
+  await see('patient/connection.reauthorization-required', page);
   await patient.open('/');
   await patient.sees('Hello, Sam');
-  await visit('ridgeway/home.reauthorization-required', page);
+  await see('ridgeway/home.reauthorization-required', page);
 
   // An API session shorter than an access token: PKB sends no refresh token.
   simulator.addClient({
@@ -172,53 +248,67 @@ async function lookingAfterTheConnection(patient: Patient, ridgeway: Ridgeway, v
   await logInAtPkb(patient, thomas);
   await patient.press('Approve');
   await patient.reads('PKB will soon end our access');
-  await visit('patient/connection.ending', page);
+  await see('patient/connection.ending', page);
 
+  await patient.press('See what happened');
+  await patient.sees('What happened to your connection');
+  await see('patient/history', page);
+  await patient.press('Go to your connection');
   await patient.press('Disconnect your PKB record');
   await patient.sees('Disconnect your PKB record?');
-  await visit('patient/disconnect', page);
+  await see('patient/disconnect', page);
   await patient.press('Yes, disconnect');
   await patient.sees('Your PKB record is disconnected');
-  await visit('patient/disconnected', page);
+  await see('patient/disconnected', page);
 }
 
-async function whenPkbIsSlowOrAway(patient: Patient, ridgeway: Ridgeway, visit: Visit): Promise<void> {
+async function whenPkbIsSlowOrAway(patient: Patient, ridgeway: Ridgeway, see: See): Promise<void> {
   const { page } = patient;
   const { simulator } = ridgeway;
-  await goToPkb(patient);
-  await logInAtPkb(patient, ridgeway.person('Nadia'));
-  simulator.next('token', { delayMs: 6000 });
-  const finish = page.waitForRequest((request) => new URL(request.url()).pathname === '/pkb/finish');
-  const approved = patient.press('Approve');
-  await patient.open((await finish).url());
-  await patient.sees('One moment');
-  await visit('patient/one-moment', page);
-  await approved;
-
   simulator.next('purview', { status: 503 });
   await goToPkb(patient);
   await logInAtPkb(patient, ridgeway.person('Nadia'));
   await patient.press('Approve');
   await patient.sees('PKB is not answering');
-  await visit('patient/keep-place', page);
+  await see('patient/keep-place', page, () => simulator.next('purview', { status: 503 }));
+
+  await goToPkb(patient);
+  await logInAtPkb(patient, ridgeway.person('Nadia'));
+  // Longer than this tour looks at the page, which waits a little by itself each time.
+  simulator.next('token', { delayMs: 14_000 });
+  const finish = page.waitForRequest((request) => new URL(request.url()).pathname === '/pkb/finish');
+  patient.press('Approve').catch(() => {});
+  await patient.open((await finish).url());
+  await patient.sees('One moment');
+  await see('patient/one-moment', page);
 }
 
-async function whatGoesWrong(patient: Patient, ridgeway: Ridgeway, visit: Visit): Promise<void> {
+async function whatGoesWrong(patient: Patient, ridgeway: Ridgeway, see: See): Promise<void> {
   const { page } = patient;
   await goToPkb(patient);
   await logInAtPkb(patient, ridgeway.person('Ruth'));
   await patient.press('Deny');
   await patient.sees('You are not connected');
-  await visit('patient/problem.access-denied', page);
+  await see('patient/problem.access-denied', page);
+  const seen = new Set(['denied', 'otherAccount', 'unreadable']);
   await goToPkb(patient);
   await logInAtPkb(patient, ridgeway.person('Amara'));
   await patient.press('Approve');
   await patient.sees('This record is connected already');
-  await visit('patient/problem.linked-to-another-account', page);
+  await see('patient/problem.linked-to-another-account', page);
   await patient.open('/pkb/finish');
   await patient.sees('We could not read that request');
-  await visit('patient/problem.bad-input', page);
+  await see('patient/problem.bad-input', page);
   await patient.open('/pkb/nowhere');
   await patient.sees('Page not found');
-  await visit('patient/not-found', page);
+  await see('patient/not-found', page);
+
+  // The pages that PKB's answers lead to, by their addresses; astray.test.ts walks there.
+  for (const [code, { text }] of Object.entries(FAILURE_ANSWERS)) {
+    if (seen.has(text)) continue;
+    seen.add(text);
+    await patient.open(`/pkb/problem/${code}?reference=0123abcd`);
+    await patient.reads('0123abcd');
+    await see(`patient/problem.${code}`, page);
+  }
 }

@@ -14,6 +14,7 @@ import {
 import { FAILURE_ANSWERS } from '../../src/http/failure-answers.ts';
 import { problemJson, problemResponse } from '../../src/http/problem-json.ts';
 import { isReference, reportFailure } from '../../src/http/report-failure.ts';
+import { TEXTS } from '../../src/pages/texts.ts';
 import { browser, startPages } from './pages-for-test.ts';
 
 describe('the failure table', () => {
@@ -26,7 +27,7 @@ describe('the failure table', () => {
       assert.match(text, /<title>Error: /);
       assert.equal(text.match(/<h1>/g)?.length, 1, code);
       assert.equal(text.match(/class="button/g)?.length, 1, code);
-      for (const part of [answer.title, answer.happened, answer.kept, answer.advice]) {
+      for (const part of Object.values(TEXTS.en.failures[answer.text])) {
         assert.ok(part.length > 0 && text.includes(part), `${code}: ${part}`);
       }
     }
@@ -49,7 +50,12 @@ describe('the failure table', () => {
   });
 
   it('never tells a patient that their access was frozen', () => {
-    assert.doesNotMatch(JSON.stringify(FAILURE_ANSWERS['access-frozen']), /froz|freez/i);
+    for (const { failures } of Object.values(TEXTS)) {
+      assert.doesNotMatch(
+        JSON.stringify(failures[FAILURE_ANSWERS['access-frozen'].text]),
+        /froz|freez|rhew/i,
+      );
+    }
   });
 });
 
@@ -62,7 +68,7 @@ describe('problem+json', () => {
     });
     assert.deepEqual(problemJson({ failure, reference }), {
       type: 'urn:pkb-link:problem:bad-input',
-      title: FAILURE_ANSWERS['bad-input'].title,
+      title: TEXTS.en.failures.unreadable.title,
       status: 400,
       code: 'bad-input',
       field: 'app_user_id',

@@ -155,9 +155,15 @@ export function location(response: Response): string {
   return response.headers.get('Location') ?? `(no redirect: ${response.status})`;
 }
 
-/** Presses the button of `/start`, approves at PKB, and gives back the path on which the browser returns. */
+/** Opens the start page and presses its button. */
+export async function start(patient: Browser): Promise<Response> {
+  await patient.get('/pkb/start?anyway=yes');
+  return patient.post('/pkb/authorize');
+}
+
+/** Starts, approves at PKB, and gives back the path on which the browser returns. */
 export async function approve(patient: Browser): Promise<string> {
-  const toPkb = new URL(location(await patient.post('/pkb/authorize')));
+  const toPkb = new URL(location(await start(patient)));
   const query = new URLSearchParams({
     code: randomBytes(16).toString('hex'),
     state: toPkb.searchParams.get('state') ?? '',

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Hono } from 'hono';
 import { ConfigurationError } from '../../src/errors.ts';
-import { approve, browser, linkIdIn, location, PKB_ORIGIN, propose, startPages } from './pages-for-test.ts';
+import {
+  approve,
+  browser,
+  linkIdIn,
+  location,
+  PKB_ORIGIN,
+  propose,
+  start,
+  startPages,
+} from './pages-for-test.ts';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
@@ -80,9 +89,24 @@ describe('the headers of the patient pages', () => {
 });
 
 describe('the browser session', () => {
+  it('is given by the start page, and nobody without it leaves for PKB', async () => {
+    const { pages, app, log } = await startPages();
+    const refusing = browser(pages);
+    await refusing.get('/pkb/start');
+    refusing.cookies.clear();
+    const answer = await refusing.post('/pkb/authorize');
+    assert.equal(answer.status, 400);
+    assert.match(
+      await answer.text(),
+      /Your browser did not keep our cookie[\s\S]*href="\/pkb\/start">Try again/,
+    );
+    assert.equal(log.filter(([event]) => event === 'authorization.asked').length, 0);
+    await app.close();
+  });
+
   it('is a __Host- cookie that ends with the pending authorization', async () => {
     const { pages, app } = await startPages();
-    const [line = ''] = (await browser(pages).post('/pkb/authorize')).headers.getSetCookie();
+    const [line = ''] = (await start(browser(pages))).headers.getSetCookie();
     const [pair = '', ...attributes] = line.split('; ');
     assert.match(pair, /^__Host-pkb-link=[A-Za-z0-9_-]{43}$/);
     assert.deepEqual(attributes.sort(), ['HttpOnly', 'Max-Age=3600', 'Path=/', 'SameSite=Lax', 'Secure']);
@@ -92,7 +116,7 @@ describe('the browser session', () => {
   it('does without __Host- and Secure on plain http to this machine', async () => {
     const origin = 'http://localhost:8080';
     const { pages, app } = await startPages({ origin });
-    const [line = ''] = (await browser(pages, origin).post('/pkb/authorize')).headers.getSetCookie();
+    const [line = ''] = (await start(browser(pages, origin))).headers.getSetCookie();
     assert.match(line, /^pkb-link=[A-Za-z0-9_-]{43}; /);
     assert.ok(!line.includes('Secure'));
     await app.close();
@@ -101,12 +125,12 @@ describe('the browser session', () => {
   it('is the same for a second tab and is never taken from what is not ours', async () => {
     const { pages, app } = await startPages();
     const patient = browser(pages);
-    await patient.post('/pkb/authorize');
+    await start(patient);
     const first = patient.cookies.get('__Host-pkb-link');
-    await patient.post('/pkb/authorize');
+    await start(patient);
     assert.equal(patient.cookies.get('__Host-pkb-link'), first);
     patient.cookies.set('__Host-pkb-link', 'guessable');
-    await patient.post('/pkb/authorize');
+    await start(patient);
     assert.match(patient.cookies.get('__Host-pkb-link') ?? '', /^[A-Za-z0-9_-]{43}$/);
     await app.close();
   });
@@ -140,7 +164,7 @@ describe('the forms', () => {
     const { pages, app } = await startPages();
     const answer = await pages.request('http://10.0.0.7:3000/pkb/authorize', {
       method: 'POST',
-      headers: { ...FORM, Origin: 'https://partner.example' },
+      headers: { ...FORM, Origin: 'https://partner.example', Cookie: `__Host-pkb-link=${'x'.repeat(43)}` },
     });
     assert.equal(answer.status, 303);
     await app.close();

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type App, createApp } from '../../src/app.ts';
 import { patientPages } from '../../src/http/patient-pages.ts';
 import { type Simulator, startSimulator } from '../../src/simulator.ts';
-import { browser, linkIdIn, location } from './pages-for-test.ts';
+import { browser, linkIdIn, location, start } from './pages-for-test.ts';
 
 const ORIGIN = 'http://localhost:8080';
 
@@ -59,7 +59,7 @@ describe('the patient pages and the simulator', () => {
     const person = simulator.people.find(({ kind, status }) => kind === 'patient' && status === 'active');
     assert.ok(person);
     const patient = browser(pagesFor('account-1'), ORIGIN);
-    const toPkb = location(await patient.post('/pkb/authorize'));
+    const toPkb = location(await start(patient));
     const callback = await answerAtPkb(toPkb, person.publicId, 'approve');
     assert.equal(location(await patient.get(location(await patient.get(callback)))), '/pkb/confirm');
     const confirm = await (await patient.get('/pkb/confirm')).text();
@@ -76,11 +76,7 @@ describe('the patient pages and the simulator', () => {
     const link = await app.store.findLink('account-1');
     assert.ok(link);
     const patient = browser(pagesFor('account-2'), ORIGIN);
-    const callback = await answerAtPkb(
-      location(await patient.post('/pkb/authorize')),
-      link.publicId,
-      'approve',
-    );
+    const callback = await answerAtPkb(location(await start(patient)), link.publicId, 'approve');
     const refused = await patient.get(location(await patient.get(callback)));
     assert.equal(refused.status, 409);
     assert.match(await refused.text(), /This record is connected already[\s\S]*Call 01632 960 001\./);
@@ -91,11 +87,7 @@ describe('the patient pages and the simulator', () => {
     const [person] = simulator.people;
     assert.ok(person);
     const patient = browser(pagesFor('account-3'), ORIGIN);
-    const callback = await answerAtPkb(
-      location(await patient.post('/pkb/authorize')),
-      person.publicId,
-      'deny',
-    );
+    const callback = await answerAtPkb(location(await start(patient)), person.publicId, 'deny');
     assert.match(location(await patient.get(callback)), /^\/pkb\/problem\/access-denied\?reference=/);
   });
 
