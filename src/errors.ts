@@ -8,6 +8,8 @@ export type InvalidRequestCode =
   | 'bad-input'
   | 'unknown-link'
   | 'unknown-authorization'
+  | 'unknown-link-session'
+  | 'wrong-completion'
   | 'return-to-not-allowed';
 
 export type AuthorizationCode =
@@ -19,6 +21,8 @@ export type AuthorizationCode =
   | 'different-account'
   | 'code-rejected'
   | 'exchange-interrupted'
+  | 'link-session-expired'
+  | 'link-session-used'
   | 'proposal-expired';
 
 export type ReauthorizationCode =

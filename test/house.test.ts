@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'model.ts',
     'errors.ts',
     'sha256.ts',
+    'national-identifier.ts',
     'app.ts',
     'provider/provider.ts',
     'provider/upstream.ts',
@@ -93,16 +94,25 @@ describe('the house', () => {
   it('tells the story in the names of its verbs', () => {
     assert.deepEqual(readdirSync(join(SRC, 'flow')).sort(), [
       'account.ts',
+      'arrange.ts',
+      'arrive.ts',
       'authorize.ts',
       'callback.ts',
+      'compare.ts',
+      'complete.ts',
+      'different-account.ts',
       'exchange.ts',
+      'finish.ts',
       'identify.ts',
+      'link-session.ts',
       'link.ts',
       'patient.ts',
       'refresh.ts',
       'refused.ts',
       'request.ts',
+      'return-address.ts',
       'unlink.ts',
+      'vouch.ts',
     ]);
   });
 });

@@ -4,13 +4,14 @@ import { unlink } from '../flow/unlink.ts';
 import { connectionPage } from '../pages/connection.ts';
 import { disconnectPage } from '../pages/disconnect.ts';
 import { disconnectedPage } from '../pages/disconnected.ts';
-import { forAccount, type PageContext, seeOther } from './page-context.ts';
+import { forAccount, type PageContext } from './page-context.ts';
 import { patientIfTold } from './patient-if-told.ts';
+import { seeOther } from './see-other.ts';
 
 /** "Your connection", and the way out of it. */
 export function connectionRoutes(context: PageContext): Hono {
-  const { app, site } = context;
-  const { basePath } = site;
+  const { app, siteOf } = context;
+  const { basePath } = context.options;
   const routes = new Hono();
 
   routes.get(
@@ -26,7 +27,7 @@ export function connectionRoutes(context: PageContext): Hono {
         case 'suspended':
         case 'reauthorization_required':
           return c.html(
-            connectionPage(site, {
+            connectionPage(siteOf(c), {
               state: link.state,
               ending: !link.refreshable,
               ...(told && { patient: told }),
@@ -44,7 +45,7 @@ export function connectionRoutes(context: PageContext): Hono {
     '/disconnect',
     forAccount(context, '/disconnect', async (c, appUserId) => {
       const { link } = await account(app, { appUserId });
-      return link ? c.html(disconnectPage(site)) : seeOther(c, basePath);
+      return link ? c.html(disconnectPage(siteOf(c))) : seeOther(c, basePath);
     }),
   );
 
@@ -60,7 +61,7 @@ export function connectionRoutes(context: PageContext): Hono {
     '/disconnected',
     forAccount(context, '', async (c, appUserId) => {
       const { link } = await account(app, { appUserId });
-      return link ? seeOther(c, basePath) : c.html(disconnectedPage(site));
+      return link ? seeOther(c, basePath) : c.html(disconnectedPage(siteOf(c)));
     }),
   );
 

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../errors.ts';
 
 /** Where the one button of a problem page leads. */
-export type NextStep = 'start' | 'reauthorize' | 'connection' | 'later' | 'support';
+export type NextStep = 'start' | 'reauthorize' | 'connection' | 'app' | 'later' | 'support';
 
 /** What a failure is called outside: the status and title everywhere, the rest on the patient's page. */
 export interface FailureAnswer {
@@ -94,6 +94,23 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
     next: 'connection',
   },
 
+  'unknown-link-session': {
+    status: 404,
+    title: 'Open this page from your app',
+    happened: 'This page only works when you come to it from the app that you want to connect.',
+    kept: NOTHING_CHANGED,
+    advice: 'Go to the app, log in, and start from there.',
+    next: 'app',
+  },
+  'wrong-completion': {
+    status: 400,
+    title: 'We could not finish what you started',
+    happened: 'The app told us that you were done, but not in a way that we can check.',
+    kept: NOT_CONNECTED,
+    advice: 'Go to the app and start again from there.',
+    next: 'app',
+  },
+
   'access-denied': {
     status: 400,
     title: 'You are not connected',
@@ -159,6 +176,22 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
     kept: NOT_CONNECTED,
     advice: 'Start again.',
     next: 'start',
+  },
+  'link-session-expired': {
+    status: 400,
+    title: 'You ran out of time',
+    happened: 'To keep your record safe, there is a time limit to connect it.',
+    kept: NOT_CONNECTED,
+    advice: 'Go to the app and start again from there. You can take a break before you do.',
+    next: 'app',
+  },
+  'link-session-used': {
+    status: 400,
+    title: 'This link has been used',
+    happened: 'You may have opened it before, or started in another browser. Each link only works once.',
+    kept: NOTHING_CHANGED,
+    advice: 'Go to the app. You can see there if you are connected, or start again.',
+    next: 'app',
   },
   'proposal-expired': {
     status: 400,

@@ -13,11 +13,11 @@ export function mayPass(thrown: unknown): boolean {
 /** Logs the failure and answers with the page that keeps the patient's place. */
 export async function keptPlace(
   c: Context,
-  { app, site }: PageContext,
+  { app, siteOf }: PageContext,
   thrown: unknown,
   retry: KeptPlace['retry'],
 ): Promise<Response> {
   const reported = reportFailure(app, thrown);
-  const page = keepPlacePage(site, { retry, reference: reported.reference });
+  const page = keepPlacePage(siteOf(c), { retry, reference: reported.reference });
   return c.html(page, 503, retryAfter(reported));
 }

@@ -5,39 +5,42 @@ import { InvalidRequestError } from '../errors.ts';
 import { type Problem, problemPage } from '../pages/problem.ts';
 import type { Site } from '../pages/site.ts';
 import type { BrowserSessionCookie } from './browser-session.ts';
+import type { Asking, Entrance } from './entrance.ts';
 import { FAILURE_ANSWERS, type FailureAnswer, type NextStep } from './failure-answers.ts';
-import type { PatientPagesOptions } from './page-options.ts';
+import type { PageOptions } from './page-options.ts';
 import { retryAfter } from './problem-json.ts';
 import { type ReportedFailure, reportFailure } from './report-failure.ts';
 
 /** What every page route works with. */
 export interface PageContext {
   readonly app: App;
-  readonly options: PatientPagesOptions;
-  readonly site: Site;
+  readonly options: PageOptions;
+  readonly entrance: Entrance;
+  /** How this request's page is framed. */
+  readonly siteOf: (c: Context) => Site;
   readonly cookie: BrowserSessionCookie;
 }
 
-/** To another page, by GET. `303`, so that a form is never sent again by a reload (RFC 9110 section 15.4.4). */
-export function seeOther(c: Context, address: string): Response {
-  return c.redirect(address, 303);
-}
-
-/** To the partner's sign-in, and from there to `then`, a path under `basePath`. */
-export function signInFirst(c: Context, { options }: PageContext, then: string): Response {
-  const separator = options.signInPath.includes('?') ? '&' : '?';
-  return seeOther(c, `${options.signInPath}${separator}then=${encodeURIComponent(options.basePath + then)}`);
-}
-
-/** A handler that only runs for somebody who is signed in; everybody else signs in and goes to `then`. */
+/** A handler that only runs for somebody who is vouched for; everybody else is a stranger who wanted `then`. */
 export function forAccount(
   context: PageContext,
   then: string,
   handle: (c: Context, appUserId: string) => Promise<Response>,
 ): (c: Context) => Promise<Response> {
   return async (c) => {
-    const appUserId = await context.options.account(c.req.raw);
-    return appUserId === undefined ? signInFirst(c, context, then) : handle(c, appUserId);
+    const appUserId = await context.entrance.account(c);
+    return appUserId === undefined ? context.entrance.stranger(c, then) : handle(c, appUserId);
+  };
+}
+
+/** A handler that only runs for whoever may ask for a grant. */
+export function forAsking(
+  context: PageContext,
+  handle: (c: Context, asking: Asking) => Promise<Response>,
+): (c: Context) => Promise<Response> {
+  return async (c) => {
+    const asking = await context.entrance.asking(c);
+    return asking === undefined ? context.entrance.stranger(c, '/start') : handle(c, asking);
   };
 }
 
@@ -51,25 +54,26 @@ export function failurePage(
   const reported = reportFailure(context.app, thrown);
   const answer = FAILURE_ANSWERS[reported.failure.code];
   for (const [name, value] of Object.entries(retryAfter(reported))) c.header(name, value);
-  return c.html(problemPage(context.site, problem(context, answer, reported)), status ?? answer.status);
+  return c.html(
+    problemPage(context.siteOf(c), problem(context.siteOf(c), answer, reported)),
+    status ?? answer.status,
+  );
 }
 
 /** The part of a problem page that the table and the partner's brand decide. */
 export function problem(
-  { site, options }: PageContext,
+  { basePath, brand, homePath }: Site,
   answer: FailureAnswer,
   { failure, reference }: Partial<ReportedFailure>,
 ): Problem {
-  const { basePath, brand } = site;
+  const app = { label: `Go to ${brand.appName}`, href: homePath };
   const links: Record<NextStep, Pick<Problem['next'], 'label' | 'href'>> = {
     start: { label: 'Start again', href: `${basePath}/start` },
     reauthorize: { label: 'Connect again', href: `${basePath}/start` },
     connection: { label: 'Go to your connection', href: basePath },
+    app,
     later: { label: 'Try again', href: basePath },
-    support:
-      brand.supportUrl === undefined
-        ? { label: `Go to ${brand.appName}`, href: options.homePath }
-        : { label: 'Get help', href: brand.supportUrl },
+    support: brand.supportUrl === undefined ? app : { label: 'Get help', href: brand.supportUrl },
   };
   const field = failure instanceof InvalidRequestError ? failure.field : undefined;
   return {

@@ -1,14 +1,20 @@
 import type { App } from '../app.ts';
 import { ConfigurationError } from '../errors.ts';
+import type { ExpectedIdentity } from '../model.ts';
 import { contrastWithWhite } from '../pages/contrast.ts';
 import type { Brand } from '../pages/site.ts';
 
-export interface PatientPagesOptions {
+export interface PageOptions {
   /** Where the pages are, for instance `/pkb`. The redirect URI must be `<origin><basePath>/callback`. */
   readonly basePath: string;
   readonly brand: Brand;
+}
+
+export interface PatientPagesOptions extends PageOptions {
   /** The `app_user_id` of who is signed in, or undefined where nobody is. */
   readonly account: (request: Request) => Promise<string | undefined>;
+  /** What you know of the person behind an account, to compare with PKB's record; undefined where you know nothing. */
+  readonly expected?: (appUserId: string) => Promise<ExpectedIdentity | undefined>;
   /** Where to sign in. It is given `?then=<path>`: the path of ours to go back to. */
   readonly signInPath: string;
   /** The partner app's front page. */
@@ -21,13 +27,10 @@ export interface PatientPagesOptions {
  * @returns the public origin, which is the redirect URI's: behind a proxy a request does not know it
  * @throws ConfigurationError `bad-configuration`, naming the setting
  */
-export function checkedOrigin(app: Pick<App, 'provider'>, options: PatientPagesOptions): string {
+export function checkedOptions(app: Pick<App, 'provider'>, options: PageOptions): string {
   const { basePath, brand } = options;
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath)) {
     throw bad('basePath', 'must be a path such as /pkb, without a slash at the end');
-  }
-  for (const name of ['signInPath', 'homePath'] as const) {
-    if (!isPath(options[name])) throw bad(name, 'must be a path of this origin');
   }
   for (const name of ['appName', 'organisation', 'supportContact'] as const) {
     if (brand[name].trim() === '') throw bad(`brand.${name}`, 'must not be empty');
@@ -49,6 +52,13 @@ export function checkedOrigin(app: Pick<App, 'provider'>, options: PatientPagesO
     }
   }
   return checkedRedirectOrigin(app.provider.settings.redirectUri, basePath);
+}
+
+/** @throws ConfigurationError `bad-configuration`, naming the setting */
+export function checkedPaths(options: Pick<PatientPagesOptions, 'signInPath' | 'homePath'>): void {
+  for (const name of ['signInPath', 'homePath'] as const) {
+    if (!isPath(options[name])) throw bad(name, 'must be a path of this origin');
+  }
 }
 
 /** The provider's settings allow a mobile app's own scheme too; a page cannot be there. */

@@ -8,16 +8,16 @@ import { isReference } from './report-failure.ts';
 
 /** The page of each failure, under an address that carries nothing but the failure's code and a reference. */
 export function problemRoutes(context: PageContext): Hono {
-  const { site } = context;
   const routes = new Hono();
 
   routes.get('/problem/:code', (c) => {
     const code = c.req.param('code');
-    if (!isFailureCode(code)) return c.html(notFoundPage(site), 404);
+    if (!isFailureCode(code)) return c.html(notFoundPage(context.siteOf(c)), 404);
     const reference = parameter(queryOf(c.req.raw), 'reference', 8);
     const answer = FAILURE_ANSWERS[code];
+    const site = context.siteOf(c);
     return c.html(
-      problemPage(site, problem(context, answer, reference && isReference(reference) ? { reference } : {})),
+      problemPage(site, problem(site, answer, reference && isReference(reference) ? { reference } : {})),
       answer.status,
     );
   });

@@ -1,11 +1,20 @@
 import { html } from 'hono/html';
+import type { IdentityComparison } from '../model.ts';
 import { layout } from './layout.ts';
 import { type PatientDetails, patientDetails } from './patient-details.ts';
 import type { Html, Site } from './site.ts';
 
 export function confirmPage(
   site: Site,
-  { linkId, patient }: { readonly linkId: string; readonly patient: PatientDetails },
+  {
+    linkId,
+    patient,
+    comparison,
+  }: {
+    readonly linkId: string;
+    readonly patient: PatientDetails;
+    readonly comparison?: IdentityComparison;
+  },
 ): Html {
   const title = 'Is this your record?';
   return layout(
@@ -14,6 +23,7 @@ export function confirmPage(
     html`<h1>${title}</h1>
 <p>This is the record that PKB let us see. Check that it is yours. Nothing is connected until you say yes.</p>
 ${patientDetails(patient)}
+${comparison === undefined ? '' : compared(site, comparison)}
 <div class="note">
 <p>This must be your own record. If you look after somebody, such as a child or a parent, do not connect their record here.</p>
 <p>People who share an email address can get each other's record by mistake. Check the date of birth.</p>
@@ -29,4 +39,19 @@ ${patientDetails(patient)}
 </form>
 </div>`,
   );
+}
+
+const FIELDS: Readonly<Record<keyof IdentityComparison, string>> = {
+  birthDate: 'Date of birth',
+  familyName: 'Family name',
+  nhsNumber: 'NHS number',
+};
+
+/** What the partner's own knowledge says for the record. It never says anything against it: such a record is not shown. */
+function compared({ brand }: Site, comparison: IdentityComparison): Html {
+  const fields = Object.entries(FIELDS) as [keyof IdentityComparison, string][];
+  return html`<p>We compared the record with what ${brand.appName} knows about you:</p>
+<ul>
+${fields.map(([field, name]) => html`<li>${name}: ${comparison[field] === 'match' ? 'the same' : 'we cannot tell'}</li>`)}
+</ul>`;
 }

@@ -1,0 +1,111 @@
+import { type Context, Hono } from 'hono';
+import type { App } from '../app.ts';
+import { ConfigurationError } from '../errors.ts';
+import { arrive } from '../flow/arrive.ts';
+import { completionAddress } from '../flow/return-address.ts';
+import { vouch } from '../flow/vouch.ts';
+import type { LinkSession } from '../model.ts';
+import type { Brand } from '../pages/site.ts';
+import {
+  browserSession,
+  browserSessionCookie,
+  newBrowserSession,
+  setBrowserSession,
+} from './browser-session.ts';
+import { hostedEntrance, knowLinkSession } from './hosted-entrance.ts';
+import { finishPath } from './linking-routes.ts';
+import type { PageContext } from './page-context.ts';
+import { checkedOptions } from './page-options.ts';
+import { pages } from './pages.ts';
+import { seeOther } from './see-other.ts';
+
+export interface HostedPagesOptions {
+  readonly brand: Brand;
+  /** The partner app's front page: a whole address, or one of a mobile app's own scheme. */
+  readonly homeUrl: string;
+}
+
+export interface HostedPages {
+  readonly routes: Hono;
+  /** Where the pages are: the redirect URI without `/callback`. */
+  readonly url: string;
+}
+
+/** What the service answers besides the pages. */
+const TAKEN = /^\/(v1|healthz|readyz|metrics|docs|openapi\.json)(\/|$)/;
+
+/**
+ * The pages, hosted for partners whose apps cannot embed them: every patient comes by a link session.
+ * @throws ConfigurationError `bad-configuration` where an option cannot work, at once
+ */
+export function hostedPages(app: App, { brand, homeUrl }: HostedPagesOptions): HostedPages {
+  const redirectUri = URL.parse(app.provider.settings.redirectUri);
+  const basePath = redirectUri?.pathname.replace(/\/callback$/, '') ?? '';
+  if (basePath === '' || TAKEN.test(basePath)) {
+    throw bad('PKB_REDIRECT_URI', 'must have a path of the pages before /callback, such as /pkb/callback');
+  }
+  const whole = app.returnAddresses.filter((address) => !address.startsWith('/'));
+  if (whole.length === 0) {
+    throw bad(
+      'PKB_LINK_RETURN_ADDRESSES',
+      'needs a whole address (https://...): the pages are not on your origin',
+    );
+  }
+  const options = { basePath, brand };
+  const origin = checkedOptions(app, options);
+  const cookie = browserSessionCookie(origin.startsWith('https:'));
+  const routes = pages({
+    app,
+    origin,
+    options,
+    entrance: hostedEntrance(app, { basePath, homeUrl }),
+    confirmTargets: whole.map(formTarget),
+    before: knowLinkSession(app, cookie),
+    more: sessionRoutes,
+  });
+  return { routes, url: origin + basePath };
+}
+
+/** The two addresses by which a browser comes to a link session. Both lead at once to one without a secret. */
+function sessionRoutes({ app, options, cookie }: PageContext): Hono {
+  const { basePath } = options;
+  const routes = new Hono();
+
+  function keep(c: Context, secret: string, { expiresAt }: LinkSession): void {
+    const secondsLeft = Math.ceil((expiresAt.getTime() - app.now().getTime()) / 1000);
+    setBrowserSession(c, cookie, secret, secondsLeft);
+  }
+
+  routes.get('/session/:secret', async (c) => {
+    const secret = browserSession(c, cookie) ?? newBrowserSession();
+    const session = await arrive(app, { secret: c.req.param('secret'), browserSession: secret });
+    keep(c, secret, session);
+    if (session.page === 'connection') {
+      return seeOther(c, await completionAddress(app, { linkSessionId: session.id }));
+    }
+    const { language } = session;
+    return seeOther(c, `${basePath}/start${language === undefined ? '' : `?language=${language}`}`);
+  });
+
+  routes.get('/session/:id/vouched/:vouching', async (c) => {
+    const secret = browserSession(c, cookie);
+    const { id, vouching } = c.req.param();
+    const session = await vouch(app, { linkSessionId: id, vouching, browserSession: secret });
+    if (secret !== undefined) keep(c, secret, session);
+    if (session.page === 'connection') return seeOther(c, basePath);
+    const authorization = await app.store.findPendingAuthorization({ linkSessionId: session.id });
+    return seeOther(c, basePath + (authorization ? finishPath(authorization.id) : ''));
+  });
+
+  return routes;
+}
+
+/** What a Content-Security-Policy calls an address: its origin, or the scheme of an app's own. */
+function formTarget(address: string): string {
+  const { origin, protocol } = new URL(address);
+  return origin === 'null' ? protocol : origin;
+}
+
+function bad(setting: string, trouble: string): ConfigurationError {
+  return new ConfigurationError('bad-configuration', trouble, { setting });
+}
