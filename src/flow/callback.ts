@@ -81,7 +81,11 @@ async function whyNotTaken(
   const known = await app.store.findPendingAuthorization({ stateHash });
   if (!known) throw new AuthorizationError('state-unknown', 'no authorization has this state');
   if (known.browserSessionHash !== sha256(input.browserSession ?? '')) {
-    throw new AuthorizationError('different-browser', 'another browser started this authorization');
+    // Perhaps somebody was sent the address of PKB's grant screen. Their code is not kept; whose address it was is told.
+    const { appUserId } = known;
+    const reason = 'different-browser';
+    await app.store.addEvent({ appUserId, type: 'link.completion_refused', at: app.now(), reason });
+    throw new AuthorizationError(reason, 'another browser started this authorization');
   }
   if (input.appUserId !== undefined && input.appUserId !== known.appUserId) {
     throw await differentAccount(app, known);

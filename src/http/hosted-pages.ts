@@ -15,7 +15,7 @@ import {
 import { hostedEntrance, knowLinkSession } from './hosted-entrance.ts';
 import { finishPath } from './linking-routes.ts';
 import type { PageContext } from './page-context.ts';
-import { checkedOptions } from './page-options.ts';
+import { checkedOptions, type PageOptions } from './page-options.ts';
 import { pages } from './pages.ts';
 import { seeOther } from './see-other.ts';
 
@@ -27,6 +27,8 @@ export interface HostedPagesOptions {
 
 export interface HostedPages {
   readonly routes: Hono;
+  /** True for a request that is the pages' to answer. */
+  readonly covers: (request: Request) => boolean;
   /** Where the pages are: the redirect URI without `/callback`. */
   readonly url: string;
 }
@@ -51,8 +53,11 @@ export function hostedPages(app: App, { brand, homeUrl }: HostedPagesOptions): H
       'needs a whole address (https://...): the pages are not on your origin',
     );
   }
+  for (const name of ['supportUrl', 'privacyUrl'] as const) {
+    if (brand[name]?.startsWith('/')) throw bad(SETTINGS[`brand.${name}`] ?? name, 'must be a whole address');
+  }
   const options = { basePath, brand };
-  const origin = checkedOptions(app, options);
+  const origin = checked(app, options);
   const cookie = browserSessionCookie(origin.startsWith('https:'));
   const routes = pages({
     app,
@@ -63,7 +68,11 @@ export function hostedPages(app: App, { brand, homeUrl }: HostedPagesOptions): H
     before: knowLinkSession(app, cookie),
     more: sessionRoutes,
   });
-  return { routes, url: origin + basePath };
+  return {
+    routes,
+    covers: ({ url }) => `${new URL(url).pathname}/`.startsWith(`${basePath}/`),
+    url: origin + basePath,
+  };
 }
 
 /** The two addresses by which a browser comes to a link session. Both lead at once to one without a secret. */
@@ -98,6 +107,26 @@ function sessionRoutes({ app, options, cookie }: PageContext): Hono {
   });
 
   return routes;
+}
+
+/** The brand's settings by the names that the operator knows. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'brand.appName': 'PKB_LINK_APP_NAME',
+  'brand.organisation': 'PKB_LINK_ORGANISATION',
+  'brand.supportContact': 'PKB_LINK_SUPPORT_CONTACT',
+  'brand.supportUrl': 'PKB_LINK_SUPPORT_URL',
+  'brand.privacyUrl': 'PKB_LINK_PRIVACY_URL',
+  'brand.accentColour': 'PKB_LINK_ACCENT_COLOUR',
+};
+
+function checked(app: App, options: PageOptions): string {
+  try {
+    return checkedOptions(app, options);
+  } catch (thrown) {
+    const setting = thrown instanceof ConfigurationError ? SETTINGS[thrown.setting ?? ''] : undefined;
+    if (setting === undefined) throw thrown;
+    throw bad(setting, (thrown as ConfigurationError).message);
+  }
 }
 
 /** What a Content-Security-Policy calls an address: its origin, or the scheme of an app's own. */
