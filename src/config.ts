@@ -2,6 +2,7 @@
 
 import type { AppOptions } from './app.ts';
 import { ConfigurationError } from './errors.ts';
+import type { HostedPagesOptions } from './http/hosted-pages.ts';
 import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
 
 export interface Config {
@@ -12,6 +13,8 @@ export interface Config {
   readonly apiKey?: string;
   /** What `keep` does while the service runs. */
   readonly keep: { readonly unusedSeconds?: number; readonly perMinute?: number };
+  /** Whom the hosted pages speak for. Absent: `serve` hosts none. */
+  readonly pages?: HostedPagesOptions;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +58,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
     port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
+    ...optional('pages', hostedPages(env)),
     app: {
       environment,
       clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
@@ -76,6 +80,39 @@ function keepSettings(env: Environment): Config['keep'] {
     ...(days !== undefined && { unusedSeconds: days * 86_400 }),
     ...optional('perMinute', wholeNumber(env, 'PKB_LINK_KEEP_PER_MINUTE', 1, 6000)),
   };
+}
+
+/** All of what a patient must be told, or no pages at all. */
+function hostedPages(env: Environment): HostedPagesOptions | undefined {
+  const needed = [
+    'PKB_LINK_APP_NAME',
+    'PKB_LINK_ORGANISATION',
+    'PKB_LINK_SUPPORT_CONTACT',
+    'PKB_LINK_HOME_URL',
+  ];
+  const [appName, organisation, supportContact, homeUrl] = needed.map((name) => text(env, name));
+  const lacking = needed.find((name) => text(env, name) === undefined);
+  if (appName && organisation && supportContact && homeUrl) {
+    if (!isReturnAddress(homeUrl)) throw wrong('PKB_LINK_HOME_URL', 'must be a whole address (https://...)');
+    return {
+      homeUrl,
+      brand: {
+        appName,
+        organisation,
+        supportContact,
+        ...optional('supportUrl', text(env, 'PKB_LINK_SUPPORT_URL')),
+        ...optional('privacyUrl', text(env, 'PKB_LINK_PRIVACY_URL')),
+        ...optional('accentColour', text(env, 'PKB_LINK_ACCENT_COLOUR')),
+        ...optional('logo', text(env, 'PKB_LINK_LOGO')),
+      },
+      ...optional('texts', text(env, 'PKB_LINK_TEXTS')),
+    };
+  }
+  const begun = appName ?? organisation ?? supportContact ?? homeUrl;
+  if (begun !== undefined && lacking !== undefined) {
+    throw missing(lacking, `the hosted pages need all of ${needed.join(', ')}, or none`);
+  }
+  return undefined;
 }
 
 function providerSettings(env: Environment): Partial<ProviderSettings> {
@@ -104,11 +141,16 @@ function returnAddresses(env: Environment): string[] | undefined {
     .filter((address) => address !== '');
   for (const address of addresses ?? []) {
     const isPath = /^\/(?![/\\])/.test(address);
-    if (!isPath && !/^(https?:|[a-z][a-z0-9+-]*\.[a-z0-9.+-]*:)/i.test(URL.parse(address)?.protocol ?? '')) {
+    if (!isPath && !isReturnAddress(address)) {
       throw wrong(name, 'must be paths (/home) or whole addresses (https://...), with commas between');
     }
   }
   return addresses;
+}
+
+/** A web address, or one of a mobile app's own scheme. */
+function isReturnAddress(address: string): boolean {
+  return /^(https?:|[a-z][a-z0-9+-]*\.[a-z0-9.+-]*:)/i.test(URL.parse(address)?.protocol ?? '');
 }
 
 function origin(env: Environment, name: string): string | undefined {

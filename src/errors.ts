@@ -10,6 +10,8 @@ export type InvalidRequestCode =
   | 'unknown-authorization'
   | 'not-found'
   | 'refused-by-pkb'
+  | 'unknown-link-session'
+  | 'wrong-completion'
   | 'return-to-not-allowed';
 
 export type AuthorizationCode =
@@ -21,6 +23,8 @@ export type AuthorizationCode =
   | 'different-account'
   | 'code-rejected'
   | 'exchange-interrupted'
+  | 'link-session-expired'
+  | 'link-session-used'
   | 'proposal-expired';
 
 export type ReauthorizationCode =

@@ -48,7 +48,54 @@ export interface PendingAuthorization {
   readonly refusal?: string;
   /** The link it ended in, when `step` is `finished`. */
   readonly linkId?: string;
+  /** The link session in which it was asked for; absent where the account was known from the start. */
+  readonly linkSessionId?: string;
 }
+
+export const LINK_SESSION_PAGES = ['link', 'connection'] as const;
+/** What a link session is for: to link a record, or to look after the link there is. */
+export type LinkSessionPage = (typeof LINK_SESSION_PAGES)[number];
+
+export const LANGUAGES = ['en', 'cy'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** One visit of one account's patient to our hosted pages, asked for by the partner's own back end. */
+export interface LinkSession {
+  /** Random, not secret: the partner's back end and the return address name it. */
+  readonly id: string;
+  readonly appUserId: string;
+  /** Where the browser goes back to. From the registered list. */
+  readonly returnUrl: string;
+  readonly page: LinkSessionPage;
+  readonly language?: Language;
+  readonly createdAt: Date;
+  /** Until when its address opens or its completion is taken; once completed, until when its browser is vouched for. */
+  readonly expiresAt: Date;
+  /** SHA-256 of the browser session of whoever arrived last. */
+  readonly browserSessionHash?: string;
+  /** When the browser asked PKB for a grant: from then on no other browser may take the session over. */
+  readonly askedAt?: Date;
+  /** When the partner's back end said that the account which began is the one signed in. */
+  readonly completedAt?: Date;
+  /** When the browser brought what the back end was given for it: from then on it is the account's. */
+  readonly vouchedAt?: Date;
+  /** Why it was dropped (a failure's code). */
+  readonly refusal?: string;
+}
+
+/** What the partner holds about the person, to compare with what PKB says. Stored sealed, and only until it was compared. */
+export interface ExpectedIdentity {
+  /** `YYYY-MM-DD`. */
+  readonly birthDate?: string;
+  readonly familyName?: string;
+  /** Ten digits. */
+  readonly nhsNumber?: string;
+}
+
+/** `unknown`: one side does not say, or what differs may differ for good reasons. */
+export type Compared = 'match' | 'unknown';
+
+export type IdentityComparison = { readonly [Field in keyof Required<ExpectedIdentity>]: Compared };
 
 export const LINK_STATES = [
   'proposed',
@@ -81,6 +128,8 @@ export interface Link {
   /** A proposal that nobody confirms by then may no longer be confirmed. */
   readonly proposalExpiresAt?: Date;
   readonly accessTokenExpiresAt?: Date;
+  /** How PKB's record compares with what the partner expected, where it expected anything. */
+  readonly comparison?: IdentityComparison;
   /** False when PKB sent no refresh token: the API session is about to end. */
   readonly refreshable: boolean;
   /** When the API session ends, once that is near and known (event `link.session_ending`). The patient must then grant again. */
@@ -112,11 +161,14 @@ export type LinkEventType =
   | 'link.suspended'
   | 'link.reauthorization_required'
   | 'link.unlinked'
+  | 'link.completion_refused'
   | 'link.identity_conflict';
 
-/** One line of a link's history, written in the transaction of the change it tells of. */
+/** One line of a history, written in the transaction of the change it tells of. */
 export interface LinkEvent {
-  readonly linkId: string;
+  readonly appUserId: string;
+  /** Absent where the account had no link that it could be about. */
+  readonly linkId?: string;
   readonly type: LinkEventType;
   readonly at: Date;
   readonly reason?: string;

@@ -3,12 +3,16 @@ import { createApp } from '../app.ts';
 import { configFromEnvironment } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
 import { api } from '../http/api.ts';
+import { hostedPages } from '../http/hosted-pages.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
 import { json, line } from './print.ts';
 import { untilStopped } from './until-stopped.ts';
 
-/** `pkb-link serve`: the HTTP API, until it is stopped; then it finishes what it has begun. Logs go to standard error. */
+/**
+ * `pkb-link serve`: the HTTP API, and the hosted pages where there is a brand for them, until it is stopped; then it finishes
+ * what it has begun. Logs go to standard error.
+ */
 export async function serve(options: { readonly json?: boolean }): Promise<void> {
   const stopped = untilStopped();
   const config = configFromEnvironment();
@@ -16,10 +20,18 @@ export async function serve(options: { readonly json?: boolean }): Promise<void>
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const app = await createApp({ ...config.app, log: (event, fields) => logger.info(fields ?? {}, event) });
   try {
-    const { url, stop } = await listen(api(app, { apiKey }).fetch, config);
+    const pages = config.pages && hostedPages(app, config.pages);
+    const routes = api(app, { apiKey, ...(pages && { pagesUrl: pages.url }) });
+    const answer = (request: Request) =>
+      pages?.covers(request) ? pages.routes.fetch(request) : routes.fetch(request);
+    const { url, stop } = await listen(answer, config);
     const stopKeeping = keepGoing(app, config.keep);
-    if (options.json) json({ url });
-    else line(`The API listens at ${url} (environment ${config.app.environment}).`);
+    const { environment } = config.app;
+    if (options.json) json({ url, ...(pages && { pages_url: pages.url }) });
+    else {
+      line(`The API listens at ${url} (environment ${environment}).`);
+      if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
+    }
     await stopped;
     await Promise.all([stop(), stopKeeping()]);
   } finally {

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { App } from '../app.ts';
-import { InvalidRequestError } from '../errors.ts';
+import { AuthorizationError, InvalidRequestError } from '../errors.ts';
+import type { ExpectedIdentity } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { checkedAppUserId } from './account.ts';
+import { checkedExpected } from './compare.ts';
 
 export interface AuthorizationRequest {
   /** Where to send the patient's browser now, with a redirect. Carries `state`: do not log it. */
@@ -19,11 +21,20 @@ export interface AuthorizationRequest {
  * @param input.browserSession the secret in the browser's own cookie, at least 128 bits: only the browser that holds it
  * can finish.
  * @param input.returnTo one of `app.returnAddresses`; the first one where absent.
- * @throws InvalidRequestError `bad-input`, `return-to-not-allowed`
+ * @param input.expected whom the partner takes the account's owner to be: a record of somebody else is then not proposed.
+ * @param input.linkSessionId the link session of this browser, where nobody has vouched for the account yet.
+ * @throws InvalidRequestError `bad-input`, `return-to-not-allowed`; AuthorizationError `link-session-used` where the
+ * session is not this browser's, or not any more
  */
 export async function authorize(
   app: App,
-  input: { readonly appUserId: string; readonly browserSession: string; readonly returnTo?: string },
+  input: {
+    readonly appUserId: string;
+    readonly browserSession: string;
+    readonly returnTo?: string;
+    readonly expected?: ExpectedIdentity;
+    readonly linkSessionId?: string;
+  },
 ): Promise<AuthorizationRequest> {
   const appUserId = checkedAppUserId(input.appUserId);
   if (input.browserSession.length < 22) {
@@ -31,6 +42,7 @@ export async function authorize(
       field: 'browser_session',
     });
   }
+  const expected = input.expected && checkedExpected(input.expected);
   const returnTo = input.returnTo ?? app.returnAddresses[0];
   if (!app.returnAddresses.includes(returnTo)) {
     throw new InvalidRequestError('return-to-not-allowed', 'return_to is not a registered return address', {
@@ -47,16 +59,28 @@ export async function authorize(
   const id = randomUUID();
   // Swept here, where rows are made, and not by a timer: a process that is asleep has nothing to sweep.
   await store.purgeExpired(createdAt);
-  await store.addPendingAuthorization({
-    id,
-    appUserId,
-    browserSessionHash: sha256(input.browserSession),
-    stateHash: sha256(state),
-    returnTo,
-    redirectUri: provider.settings.redirectUri,
-    createdAt,
-    expiresAt,
-    ...(codeVerifier !== undefined && { codeVerifier }),
+  const { linkSessionId } = input;
+  const browserSessionHash = sha256(input.browserSession);
+  await store.transaction(async (tx) => {
+    if (linkSessionId !== undefined) {
+      const asking = { id: linkSessionId, browserSessionHash, now: createdAt, expiresAt };
+      if (!(await tx.askInLinkSession(asking))) {
+        throw new AuthorizationError('link-session-used', 'the link session is not open in this browser');
+      }
+    }
+    await tx.addPendingAuthorization({
+      id,
+      appUserId,
+      browserSessionHash,
+      stateHash: sha256(state),
+      returnTo,
+      redirectUri: provider.settings.redirectUri,
+      createdAt,
+      expiresAt,
+      ...(codeVerifier !== undefined && { codeVerifier }),
+      ...(expected && { expected }),
+      ...(linkSessionId !== undefined && { linkSessionId }),
+    });
   });
   app.log('authorization.asked', { authorization: id });
   return { url: await provider.authorizationUrl({ state, codeVerifier }), authorizationId: id, expiresAt };

@@ -3,6 +3,16 @@ import { AuthorizationError, type Failure, InvalidRequestError } from '../errors
 import type { PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import type { AuthorizationAnswer } from '../storage/store.ts';
+import { differentAccount } from './different-account.ts';
+
+/** Where an answer belongs. */
+export interface Answered {
+  readonly authorizationId: string;
+  /** The link session that it was asked for in: its back end must say who this is before the code is exchanged. */
+  readonly linkSessionId?: string;
+  /** The same answer came before. */
+  readonly repeated: boolean;
+}
 
 /** What is read of PKB's redirect, and how many characters each may have. */
 export const CALLBACK_PARAMETERS = { state: 512, code: 4096, error: 256 } as const;
@@ -27,10 +37,7 @@ export interface CallbackInput {
  * `state-expired`, `different-browser`, `different-account`; UpstreamUnavailableError and ConfigurationError where PKB
  * says that it is at fault, or we are
  */
-export async function callback(
-  app: App,
-  input: CallbackInput,
-): Promise<{ readonly authorizationId: string; readonly repeated: boolean }> {
+export async function callback(app: App, input: CallbackInput): Promise<Answered> {
   const state = single(input.parameters, 'state');
   const code = single(input.parameters, 'code');
   const error = single(input.parameters, 'error');
@@ -57,10 +64,10 @@ export async function callback(
   if (!taken) return whyNotTaken(app, input, { stateHash, answer, refused });
   app.log('authorization.answered', { authorization: taken.id, granted: 'code' in answer });
   if (refused) throw refused;
-  return { authorizationId: taken.id, repeated: false };
+  return answeredAs(taken, false);
 }
 
-interface Answered {
+interface Refused {
   readonly stateHash: string;
   readonly answer: AuthorizationAnswer;
   readonly refused: Failure | undefined;
@@ -69,25 +76,32 @@ interface Answered {
 async function whyNotTaken(
   app: App,
   input: CallbackInput,
-  { stateHash, answer, refused }: Answered,
-): Promise<{ authorizationId: string; repeated: boolean }> {
+  { stateHash, answer, refused }: Refused,
+): Promise<Answered> {
   const known = await app.store.findPendingAuthorization({ stateHash });
   if (!known) throw new AuthorizationError('state-unknown', 'no authorization has this state');
   if (known.browserSessionHash !== sha256(input.browserSession ?? '')) {
-    throw new AuthorizationError('different-browser', 'another browser started this authorization');
+    // Perhaps somebody was sent the address of PKB's grant screen. Their code is not kept; whose address it was is told.
+    const { appUserId } = known;
+    const reason = 'different-browser';
+    await app.store.addEvent({ appUserId, type: 'link.completion_refused', at: app.now(), reason });
+    throw new AuthorizationError(reason, 'another browser started this authorization');
   }
   if (input.appUserId !== undefined && input.appUserId !== known.appUserId) {
-    await app.store.endPendingAuthorization(known.id, { step: 'refused', refusal: 'different-account' });
-    throw new AuthorizationError('different-account', 'another account started this authorization');
+    throw await differentAccount(app, known);
   }
   if (known.step === 'asked') {
     throw new AuthorizationError('state-expired', 'this authorization was not finished in time');
   }
   if ('code' in answer && (isUnderWay(known) || (await app.store.wasAnsweredWith(known.id, answer.code)))) {
-    return { authorizationId: known.id, repeated: true };
+    return answeredAs(known, true);
   }
   if (refused && 'refusal' in answer && known.refusal === answer.refusal) throw refused;
   throw new AuthorizationError('state-used', 'this state was answered before, otherwise');
+}
+
+function answeredAs({ id, linkSessionId }: PendingAuthorization, repeated: boolean): Answered {
+  return { authorizationId: id, ...(linkSessionId !== undefined && { linkSessionId }), repeated };
 }
 
 /** What the pending authorization ends in. Where PKB or we are at fault it is not the patient who refused. */

@@ -9,6 +9,7 @@ import {
 } from '../errors.ts';
 import type { PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
+import { differentAccount } from './different-account.ts';
 
 /** Which authorization, and who says so: checked before anything is done with it. */
 export interface AuthorizationOwner {
@@ -16,7 +17,9 @@ export interface AuthorizationOwner {
   /** Who is signed in to the partner's app, now. */
   readonly appUserId: string;
   /** The secret in the browser's own cookie. */
-  readonly browserSession: string | undefined;
+  readonly browserSession?: string | undefined;
+  /** In place of the browser: its link session, once completed, which says that this account is in front of it. */
+  readonly linkSessionId?: string;
 }
 
 /**
@@ -80,22 +83,28 @@ export async function ownAuthorization(app: App, input: AuthorizationOwner): Pro
       },
     );
   }
-  if (authorization.browserSessionHash !== sha256(input.browserSession ?? '')) {
+  if (!(await isOwnBrowser(app, authorization, input))) {
     throw new AuthorizationError('different-browser', 'another browser started this authorization');
   }
   if (authorization.appUserId !== input.appUserId) {
     // Somebody else is signed in than the one who asked for this grant. It must not become a link of either.
-    await app.store.endPendingAuthorization(authorization.id, {
-      step: 'refused',
-      refusal: 'different-account',
-    });
-    throw new AuthorizationError('different-account', 'another account started this authorization');
+    throw await differentAccount(app, authorization);
   }
   if (authorization.step === 'refused') throw refusalFrom(authorization.refusal ?? 'exchange-interrupted');
   if (authorization.step === 'asked') {
     throw new AuthorizationError('state-unknown', 'PKB has not answered this authorization');
   }
   return authorization;
+}
+
+async function isOwnBrowser(
+  app: App,
+  authorization: PendingAuthorization,
+  { browserSession, linkSessionId }: AuthorizationOwner,
+): Promise<boolean> {
+  if (linkSessionId === undefined) return authorization.browserSessionHash === sha256(browserSession ?? '');
+  const linkSession = await app.store.findLinkSession({ id: linkSessionId });
+  return linkSession?.completedAt !== undefined && authorization.linkSessionId === linkSessionId;
 }
 
 /** Another call was faster: tells where that one is. Or nobody was, and it is too late. */

@@ -7,8 +7,9 @@ import {
   InvalidRequestError,
   ReauthorizationRequired,
 } from '../errors.ts';
-import type { Link, PendingAuthorization, PublicId, TokenSet } from '../model.ts';
+import type { IdentityComparison, Link, PendingAuthorization, PublicId, TokenSet } from '../model.ts';
 import type { StoreTransaction } from '../storage/store.ts';
+import { compare } from './compare.ts';
 import { type AuthorizationOwner, ownAuthorization } from './exchange.ts';
 import { bearer } from './request.ts';
 
@@ -16,13 +17,14 @@ type Conflict = 'linked-to-another-account' | 'different-patient';
 
 /**
  * Asks PKB whose record the new tokens see (`$purview`) and proposes the pair (`app_user_id`, public id), with the tokens.
+ * Where the partner expects somebody, their demographics are compared first: a clear difference is refused.
  *
  * The record that this account is linked to already is a success: its link takes the new tokens over. Another account's
  * record, or another record than this account's, is refused and nothing is overwritten.
  *
  * @returns the link: `proposed` where the patient must still say that it is theirs, else `active`
- * @throws IdentityConflictError `not-a-patient`, `linked-to-another-account`, `different-patient`: the tokens are
- * destroyed; UpstreamUnavailableError, FaultError: the tokens are kept, call again; what `exchange` throws for a wrong owner
+ * @throws IdentityConflictError `not-a-patient`, `demographics-mismatch`, `linked-to-another-account`, `different-patient`:
+ * the tokens are destroyed; UpstreamUnavailableError, FaultError: the tokens are kept, call again; what `exchange` throws for a wrong owner
  */
 export async function identify(app: App, input: AuthorizationOwner): Promise<Link> {
   const authorization = await ownAuthorization(app, input);
@@ -34,8 +36,8 @@ export async function identify(app: App, input: AuthorizationOwner): Promise<Lin
     });
   }
 
-  const publicId = await whose(app, authorization, tokenSet);
-  const outcome = await app.store.transaction((tx) => settle(app, tx, authorization, publicId, tokenSet));
+  const record = await whose(app, authorization, tokenSet);
+  const outcome = await app.store.transaction((tx) => settle(app, tx, authorization, record, tokenSet));
   if (outcome === 'settled-elsewhere') return identify(app, input);
   if (typeof outcome === 'string') {
     throw new IdentityConflictError(outcome, `the record cannot be linked: ${outcome}`);
@@ -44,7 +46,12 @@ export async function identify(app: App, input: AuthorizationOwner): Promise<Lin
   return outcome;
 }
 
-async function whose(app: App, authorization: PendingAuthorization, tokenSet: TokenSet): Promise<PublicId> {
+interface SeenRecord {
+  readonly publicId: PublicId;
+  readonly comparison?: IdentityComparison;
+}
+
+async function whose(app: App, authorization: PendingAuthorization, tokenSet: TokenSet): Promise<SeenRecord> {
   try {
     if (tokenSet.expiresAt <= app.now()) {
       throw new AuthorizationError(
@@ -52,7 +59,10 @@ async function whose(app: App, authorization: PendingAuthorization, tokenSet: To
         'the access token ended before PKB could be asked',
       );
     }
-    return await app.fhir.purview(bearer(app, tokenSet.accessToken));
+    const send = bearer(app, tokenSet.accessToken);
+    const publicId = await app.fhir.purview(send);
+    const expected = await app.store.expectedIdentity(authorization.id);
+    return { publicId, ...(expected && { comparison: compare(expected, await app.rest.self(send)) }) };
   } catch (failure) {
     const refusal =
       failure instanceof ReauthorizationRequired
@@ -63,7 +73,14 @@ async function whose(app: App, authorization: PendingAuthorization, tokenSet: To
           ? failure.code
           : undefined;
     if (refusal !== undefined) {
-      await app.store.endPendingAuthorization(authorization.id, { step: 'refused', refusal });
+      await app.store.transaction(async (tx) => {
+        const ended = await tx.endPendingAuthorization(authorization.id, { step: 'refused', refusal });
+        if (!ended || !(failure instanceof IdentityConflictError)) return;
+        const { appUserId } = authorization;
+        const link = await tx.findLink(appUserId);
+        const about = link ? { linkId: link.id } : { appUserId };
+        await tx.addEvent({ ...about, type: 'link.identity_conflict', at: app.now(), reason: refusal });
+      });
     }
     throw failure;
   }
@@ -74,7 +91,7 @@ async function settle(
   app: App,
   tx: StoreTransaction,
   authorization: PendingAuthorization,
-  publicId: PublicId,
+  { publicId, comparison }: SeenRecord,
   tokenSet: TokenSet,
 ): Promise<Link | Conflict | 'settled-elsewhere'> {
   const now = app.now();
@@ -121,6 +138,7 @@ async function settle(
       state: 'proposed',
       grantedAt: now,
       proposalExpiresAt: new Date(now.getTime() + app.pendingSeconds * 1000),
+      ...(comparison && { comparison }),
       tokenSet,
     });
     await tx.addEvent({ linkId: link.id, type: 'link.proposed', at: now });
@@ -135,6 +153,7 @@ async function settle(
       reason: null,
       grantedAt: now,
       proposalExpiresAt: proposed ? new Date(now.getTime() + app.pendingSeconds * 1000) : null,
+      comparison: comparison ?? null,
       tokenSet,
     });
     // The transaction read `link` and shuts other writers out until it ends.

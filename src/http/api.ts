@@ -1,6 +1,6 @@
 /**
  * The HTTP API of `pkb-link serve`, for the partner's own processes: each route is one verb. Patients never come here;
- * they link on the pages of `patient-pages.ts`, which the partner's app embeds.
+ * they link on pages, hosted beside it (`hosted-pages.ts`) or embedded in the partner's app (`patient-pages.ts`).
  */
 
 import { timingSafeEqual } from 'node:crypto';
@@ -15,14 +15,18 @@ import { unlink } from '../flow/unlink.ts';
 import { LINK_STATES, type LinkState } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
+import { linkSessionRoutes } from './link-session-routes.ts';
 import { parameter, queryOf } from './parameters.ts';
-import { problemJson, problemResponse } from './problem-json.ts';
+import { problemForCaller, problemResponse } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 
 const MAX_PAGE = 500;
 
-/** @param options.apiKey what callers send as `Authorization: Bearer <key>`. */
-export function api(app: App, options: { readonly apiKey: string }): Hono {
+/**
+ * @param options.apiKey what callers send as `Authorization: Bearer <key>`
+ * @param options.pagesUrl where the hosted pages are; link sessions are offered only where there are some
+ */
+export function api(app: App, options: { readonly apiKey: string; readonly pagesUrl?: string }): Hono {
   const routes = new Hono();
   routes.onError((thrown) => problemResponse(reportFailure(app, thrown)));
   routes.notFound(() => problem(404, 'there is no such resource'));
@@ -42,24 +46,24 @@ export function api(app: App, options: { readonly apiKey: string }): Hono {
     }
   });
 
-  routes.route('/v1', linkRoutes(app, options.apiKey));
+  routes.route('/v1', callerRoutes(app, options));
   return routes;
 }
 
-function linkRoutes(app: App, apiKey: string): Hono {
+function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1]): Hono {
   const routes = new Hono();
-  routes.onError((thrown) => {
-    const reported = reportFailure(app, thrown);
-    // Titles are written for patients. Whoever has the key runs the partner's app, and is told what the log is not.
-    const body = { ...problemJson(reported), detail: reported.failure.message };
-    return new Response(JSON.stringify(body), problemResponse(reported));
-  });
+  routes.onError((thrown) => problemForCaller(reportFailure(app, thrown)));
 
   routes.use(async (c, next) => {
     const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
     if (key !== undefined && sameSecret(key, apiKey)) return next();
     return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
   });
+
+  if (pagesUrl !== undefined) routes.route('/', linkSessionRoutes(app, pagesUrl));
+  routes.all('/link-sessions', pagesUrl === undefined ? noPages : notAllowed('POST'));
+  routes.all('/link-sessions/:id', pagesUrl === undefined ? noPages : notAllowed('GET, HEAD'));
+  routes.all('/link-sessions/:id/complete', pagesUrl === undefined ? noPages : notAllowed('POST'));
 
   routes.get('/links', async (c) => {
     const query = queryOf(c.req.raw);
@@ -111,6 +115,10 @@ function problem(status: number, detail: string, headers: Record<string, string>
     status,
     headers: { 'Content-Type': 'application/problem+json', ...headers },
   });
+}
+
+function noPages(): Response {
+  return problem(404, 'this service hosts no pages: its operator sets PKB_LINK_APP_NAME');
 }
 
 function notAllowed(methods: string): () => Response {

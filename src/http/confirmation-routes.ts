@@ -10,15 +10,16 @@ import { declinedPage } from '../pages/declined.ts';
 import type { PatientDetails } from '../pages/patient-details.ts';
 import { formOf } from './form.ts';
 import { keptPlace, mayPass } from './kept-place.ts';
-import { forAccount, type PageContext, seeOther } from './page-context.ts';
+import { forAccount, type PageContext } from './page-context.ts';
 import { requiredParameter } from './parameters.ts';
 import { patientIfTold } from './patient-if-told.ts';
+import { seeOther } from './see-other.ts';
 
 const MAX_ID = 100;
 
 /** "Is this your record?" and its two answers. */
 export function confirmationRoutes(context: PageContext): Hono {
-  const { app, siteOf } = context;
+  const { app, entrance, siteOf } = context;
   const { basePath } = context.options;
   const routes = new Hono();
 
@@ -34,7 +35,8 @@ export function confirmationRoutes(context: PageContext): Hono {
         if (!mayPass(thrown)) throw thrown;
         return keptPlace(c, context, thrown, `${basePath}/confirm`);
       }
-      return c.html(confirmPage(siteOf(c), { linkId: proposed.id, patient: shown }));
+      const { id: linkId, comparison } = proposed;
+      return c.html(confirmPage(siteOf(c), { linkId, patient: shown, ...(comparison && { comparison }) }));
     }),
   );
 
@@ -42,7 +44,7 @@ export function confirmationRoutes(context: PageContext): Hono {
     '/confirm',
     forAccount(context, '/confirm', async (c, appUserId) => {
       await link(app, { appUserId, linkId: requiredParameter(await formOf(c), 'linkId', MAX_ID) });
-      return seeOther(c, `${basePath}/connected`);
+      return seeOther(c, entrance.confirmed(c));
     }),
   );
 

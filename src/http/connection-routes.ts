@@ -6,8 +6,9 @@ import { connectionPage } from '../pages/connection.ts';
 import { disconnectPage } from '../pages/disconnect.ts';
 import { disconnectedPage } from '../pages/disconnected.ts';
 import { historyPage } from '../pages/history.ts';
-import { forAccount, type PageContext, seeOther } from './page-context.ts';
+import { forAccount, type PageContext } from './page-context.ts';
 import { patientIfTold } from './patient-if-told.ts';
+import { seeOther } from './see-other.ts';
 
 /** "Your connection", and the way out of it. */
 export function connectionRoutes(context: PageContext): Hono {

@@ -22,6 +22,8 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'unknown-authorization': { status: 404, text: 'startedLongAgo', next: 'start' },
   'not-found': { status: 404, text: 'notThere', next: 'connection' },
   'refused-by-pkb': { status: 400, text: 'notTaken', next: 'connection' },
+  'unknown-link-session': { status: 404, text: 'fromTheApp', next: 'app' },
+  'wrong-completion': { status: 400, text: 'notCompleted', next: 'app' },
   'return-to-not-allowed': { status: 400, text: 'returnNotAllowed', next: 'connection' },
 
   'access-denied': { status: 400, text: 'denied', next: 'start' },
@@ -32,6 +34,8 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'different-account': { status: 400, text: 'differentAccount', next: 'start' },
   'code-rejected': { status: 400, text: 'notFinishedByPkb', next: 'start' },
   'exchange-interrupted': { status: 400, text: 'interrupted', next: 'start' },
+  'link-session-expired': { status: 400, text: 'appTooLate', next: 'app' },
+  'link-session-used': { status: 400, text: 'usedLink', next: 'app' },
   'proposal-expired': { status: 400, text: 'confirmedTooLate', next: 'start' },
 
   'api-session-expired': reauthorize,

@@ -4,8 +4,9 @@ import { notFoundPage } from '../pages/not-found.ts';
 import { notSurePage } from '../pages/not-sure.ts';
 import { wayPage } from '../pages/way.ts';
 import { WAY_PATHS, WAYS, type Way } from '../pages/ways.ts';
-import { type PageContext, seeOther } from './page-context.ts';
+import type { PageContext } from './page-context.ts';
 import { parameter, queryOf } from './parameters.ts';
+import { seeOther } from './see-other.ts';
 
 /** The guide to a PKB record. Open to everybody: it asks nothing of an account and remembers no answer. */
 export function guideRoutes({ options: { basePath }, siteOf }: PageContext): Hono {

@@ -18,6 +18,13 @@ export function linkJson(link: Link) {
     confirmed_at: link.confirmedAt?.toISOString() ?? null,
     proposal_expires_at: link.proposalExpiresAt?.toISOString() ?? null,
     unlinked_at: link.unlinkedAt?.toISOString() ?? null,
+    comparison: link.comparison
+      ? {
+          birth_date: link.comparison.birthDate,
+          family_name: link.comparison.familyName,
+          nhs_number: link.comparison.nhsNumber,
+        }
+      : null,
     access_token_expires_at: link.accessTokenExpiresAt?.toISOString() ?? null,
     session_ends_at: link.sessionEndsAt?.toISOString() ?? null,
   };

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { account } from '../flow/account.ts';
 import { authorize } from '../flow/authorize.ts';
 import { CALLBACK_PARAMETERS, callback } from '../flow/callback.ts';
-import { exchange } from '../flow/exchange.ts';
-import { identify } from '../flow/identify.ts';
+import { finish } from '../flow/finish.ts';
+import { completionAddress } from '../flow/return-address.ts';
 import type { Link } from '../model.ts';
 import { alreadyConnectedPage } from '../pages/already-connected.ts';
 import { cookiesPage } from '../pages/cookies.ts';
@@ -14,31 +13,31 @@ import { startPage } from '../pages/start.ts';
 import { browserSession, newBrowserSession, setBrowserSession } from './browser-session.ts';
 import { browserOpener, isInAppBrowser } from './in-app-browser.ts';
 import { keptPlace, mayPass } from './kept-place.ts';
-import { forAccount, type PageContext, problemAddress, seeOther, signInFirst } from './page-context.ts';
+import { forAccount, forAsking, type PageContext, problemAddress } from './page-context.ts';
 import { parameter, queryOf, requiredParameter } from './parameters.ts';
 import { reportFailure } from './report-failure.ts';
+import { seeOther } from './see-other.ts';
 
 const MAX_ID = 100;
 /** A start page may stay open for a day before its button is pressed. */
 const START_SECONDS = 24 * 60 * 60;
-/** How often we look whether another request of this browser has finished the exchange, and how many times. */
-const LOOK_MS = 200;
-const LOOKS = 10;
 
 /** From "Connect your PKB record" to a proposed link: start, authorize, callback, finish. */
 export function linkingRoutes(context: PageContext): Hono {
-  const { app, options, origin, siteOf, cookie } = context;
+  const { app, options, origin, entrance, siteOf, cookie } = context;
   const { basePath } = options;
   const routes = new Hono();
 
   routes.get(
     '/start',
-    forAccount(context, '/start', async (c, appUserId) => {
+    forAsking(context, async (c) => {
       // Whoever has read why not may start anyway.
       if (parameter(queryOf(c.req.raw), 'anyway', 3) === undefined) {
         const userAgent = c.req.header('User-Agent') ?? '';
         if (isInAppBrowser(userAgent)) return seeOther(c, `${basePath}/open-in-browser`);
-        const { link } = await account(app, { appUserId });
+        // Of somebody for whom nobody vouches yet, no page says whether they are connected.
+        const appUserId = await entrance.account(c);
+        const { link } = appUserId === undefined ? {} : await account(app, { appUserId });
         if (link?.state === 'active' && link.refreshable) return seeOther(c, `${basePath}/already-connected`);
       }
       // Given here already, so that a browser that refuses cookies is found out before it leaves for PKB.
@@ -59,17 +58,18 @@ export function linkingRoutes(context: PageContext): Hono {
 
   routes.get('/open-in-browser', (c) => {
     const address = `${origin}${basePath}/start`;
+    const stay = `${basePath}/start?anyway=yes`;
     const opener = browserOpener(c.req.header('User-Agent') ?? '', address);
-    return c.html(openInBrowserPage(siteOf(c), { address, ...(opener !== undefined && { opener }) }));
+    return c.html(openInBrowserPage(siteOf(c), { address, stay, ...(opener !== undefined && { opener }) }));
   });
 
   routes.post(
     '/authorize',
-    forAccount(context, '/start', async (c, appUserId) => {
+    forAsking(context, async (c, asking) => {
       // The same for every tab: a second one must not take the first one's browser session away.
       const secret = browserSession(c, cookie);
       if (secret === undefined) return seeOther(c, `${basePath}/cookies`);
-      const { url, expiresAt } = await authorize(app, { appUserId, browserSession: secret });
+      const { url, expiresAt } = await authorize(app, { ...asking, browserSession: secret });
       const secondsLeft = Math.ceil((expiresAt.getTime() - app.now().getTime()) / 1000);
       setBrowserSession(c, cookie, secret, secondsLeft);
       return seeOther(c, url.href);
@@ -82,13 +82,17 @@ export function linkingRoutes(context: PageContext): Hono {
       const query = queryOf(c.req.raw);
       // URLSearchParams would replace what is not UTF-8; the verb sees only what is left.
       for (const [name, maxLength] of Object.entries(CALLBACK_PARAMETERS)) parameter(query, name, maxLength);
-      const appUserId = await options.account(c.req.raw);
-      const { authorizationId } = await callback(app, {
+      const appUserId = await entrance.account(c);
+      const { authorizationId, linkSessionId } = await callback(app, {
         parameters: new URLSearchParams(query),
         browserSession: browserSession(c, cookie),
         ...(appUserId !== undefined && { appUserId }),
       });
-      return seeOther(c, `${basePath}${finishPath(authorizationId)}`);
+      const next =
+        linkSessionId === undefined
+          ? `${basePath}${finishPath(authorizationId)}`
+          : await completionAddress(app, { linkSessionId });
+      return seeOther(c, next);
     } catch (thrown) {
       const { failure, reference } = reportFailure(app, thrown);
       return seeOther(c, problemAddress(context, failure.code, reference));
@@ -97,29 +101,25 @@ export function linkingRoutes(context: PageContext): Hono {
 
   routes.get('/finish', async (c) => {
     const authorizationId = requiredParameter(queryOf(c.req.raw), 'authorization', MAX_ID);
-    const appUserId = await options.account(c.req.raw);
-    if (appUserId === undefined) return signInFirst(c, context, finishPath(authorizationId));
+    const appUserId = await entrance.account(c);
+    if (appUserId === undefined) return entrance.stranger(c, finishPath(authorizationId));
     const owner = { authorizationId, appUserId, browserSession: browserSession(c, cookie) };
     const again = `${basePath}${finishPath(authorizationId)}`;
-    let link: Link;
+    let link: Link | 'exchanging';
     try {
-      let { step } = await exchange(app, owner);
-      for (let look = 0; step === 'exchanging' && look < LOOKS; look += 1) {
-        await delay(LOOK_MS);
-        ({ step } = await exchange(app, owner));
-      }
-      if (step === 'exchanging') return c.html(oneMomentPage(siteOf(c), { again }));
-      link = await identify(app, owner);
+      link = await finish(app, owner);
     } catch (thrown) {
       if (!mayPass(thrown)) throw thrown;
       return keptPlace(c, context, thrown, again);
     }
+    if (link === 'exchanging') return c.html(oneMomentPage(siteOf(c), { again }));
     return seeOther(c, link.state === 'proposed' ? `${basePath}/confirm` : basePath);
   });
 
   return routes;
 }
 
-function finishPath(authorizationId: string): string {
+/** Where an answered authorization is taken on, under the pages. */
+export function finishPath(authorizationId: string): string {
   return `/finish?${new URLSearchParams({ authorization: authorizationId })}`;
 }

@@ -5,15 +5,17 @@ import { type FailureCode, InvalidRequestError } from '../errors.ts';
 import { problemPage } from '../pages/problem.ts';
 import type { Site } from '../pages/site.ts';
 import type { BrowserSessionCookie } from './browser-session.ts';
+import type { Asking, Entrance } from './entrance.ts';
 import { FAILURE_ANSWERS } from './failure-answers.ts';
-import type { PatientPagesOptions } from './page-options.ts';
+import type { PageOptions } from './page-options.ts';
 import { retryAfter } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 
 /** What every page route works with. */
 export interface PageContext {
   readonly app: App;
-  readonly options: PatientPagesOptions;
+  readonly options: PageOptions;
+  readonly entrance: Entrance;
   /** The public origin. */
   readonly origin: string;
   /** How this request's page is framed. @param address what the language switch leads to, where it is not this request's */
@@ -21,26 +23,26 @@ export interface PageContext {
   readonly cookie: BrowserSessionCookie;
 }
 
-/** To another page, by GET. `303`, so that a form is never sent again by a reload (RFC 9110 section 15.4.4). */
-export function seeOther(c: Context, address: string): Response {
-  return c.redirect(address, 303);
-}
-
-/** To the partner's sign-in, and from there to `then`, a path under `basePath`. */
-export function signInFirst(c: Context, { options }: PageContext, then: string): Response {
-  const separator = options.signInPath.includes('?') ? '&' : '?';
-  return seeOther(c, `${options.signInPath}${separator}then=${encodeURIComponent(options.basePath + then)}`);
-}
-
-/** A handler that only runs for somebody who is signed in; everybody else signs in and goes to `then`. */
+/** A handler that only runs for somebody who is vouched for; everybody else is a stranger who wanted `then`. */
 export function forAccount(
   context: PageContext,
   then: string,
   handle: (c: Context, appUserId: string) => Promise<Response>,
 ): (c: Context) => Promise<Response> {
   return async (c) => {
-    const appUserId = await context.options.account(c.req.raw);
-    return appUserId === undefined ? signInFirst(c, context, then) : handle(c, appUserId);
+    const appUserId = await context.entrance.account(c);
+    return appUserId === undefined ? context.entrance.stranger(c, then) : handle(c, appUserId);
+  };
+}
+
+/** A handler that only runs for whoever may ask for a grant. */
+export function forAsking(
+  context: PageContext,
+  handle: (c: Context, asking: Asking) => Promise<Response>,
+): (c: Context) => Promise<Response> {
+  return async (c) => {
+    const asking = await context.entrance.asking(c);
+    return asking === undefined ? context.entrance.stranger(c, '/start') : handle(c, asking);
   };
 }
 

@@ -1,18 +1,24 @@
 import type { App } from '../app.ts';
 import { ConfigurationError } from '../errors.ts';
+import type { ExpectedIdentity } from '../model.ts';
 import { contrastWithWhite } from '../pages/contrast.ts';
 import type { Brand } from '../pages/site.ts';
 import type { Language, Texts } from '../pages/texts.ts';
 import { type OwnTexts, withOwnTexts } from './own-texts.ts';
 
-export interface PatientPagesOptions {
+export interface PageOptions {
   /** Where the pages are, for instance `/pkb`. The redirect URI must be `<origin><basePath>/callback`. */
   readonly basePath: string;
   readonly brand: Brand;
   /** Your own words for any sentence of the pages; `readOwnTexts` takes them from a file. */
   readonly texts?: OwnTexts;
+}
+
+export interface PatientPagesOptions extends PageOptions {
   /** The `app_user_id` of who is signed in, or undefined where nobody is. */
   readonly account: (request: Request) => Promise<string | undefined>;
+  /** What you know of the person behind an account, to compare with PKB's record; undefined where you know nothing. */
+  readonly expected?: (appUserId: string) => Promise<ExpectedIdentity | undefined>;
   /** Where to sign in. It is given `?then=<path>`: the path of ours to go back to. */
   readonly signInPath: string;
   /** The partner app's front page. */
@@ -28,14 +34,11 @@ export interface PatientPagesOptions {
  */
 export function checkedOptions(
   app: Pick<App, 'provider'>,
-  options: PatientPagesOptions,
+  options: PageOptions,
 ): { readonly origin: string; readonly texts: Readonly<Record<Language, Texts>> } {
   const { basePath, brand } = options;
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath)) {
     throw bad('basePath', 'must be a path such as /pkb, without a slash at the end');
-  }
-  for (const name of ['signInPath', 'homePath'] as const) {
-    if (!isPath(options[name])) throw bad(name, 'must be a path of this origin');
   }
   for (const name of ['appName', 'organisation', 'supportContact'] as const) {
     if (brand[name].trim() === '') throw bad(`brand.${name}`, 'must not be empty');
@@ -60,6 +63,13 @@ export function checkedOptions(
     origin: checkedRedirectOrigin(app.provider.settings.redirectUri, basePath),
     texts: withOwnTexts(options.texts ?? {}),
   };
+}
+
+/** @throws ConfigurationError `bad-configuration`, naming the setting */
+export function checkedPaths(options: Pick<PatientPagesOptions, 'signInPath' | 'homePath'>): void {
+  for (const name of ['signInPath', 'homePath'] as const) {
+    if (!isPath(options[name])) throw bad(name, 'must be a path of this origin');
+  }
 }
 
 /** The provider's settings allow a mobile app's own scheme too; a page cannot be there. */

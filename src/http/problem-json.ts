@@ -14,6 +14,19 @@ export interface ProblemJson {
   readonly reference: string;
 }
 
+/**
+ * The whole answer to a call of somebody who has the key: they run the partner's app, and are told what the log is not.
+ * @param nextUrl where the patient's browser may be sent, to be told in plain words
+ */
+export function problemForCaller(reported: ReportedFailure, nextUrl?: string): Response {
+  const body = {
+    ...problemJson(reported),
+    detail: reported.failure.message,
+    ...(nextUrl !== undefined && { next_url: nextUrl }),
+  };
+  return new Response(JSON.stringify(body), problemResponse(reported));
+}
+
 export function problemJson({ failure, reference }: ReportedFailure): ProblemJson {
   const { code } = failure;
   const { text, status } = FAILURE_ANSWERS[code];

@@ -5,15 +5,12 @@ import { secureHeaders } from 'hono/secure-headers';
 export function securityHeaders(options: {
   /** The public origin is https. */
   readonly secure: boolean;
-  readonly authorizationEndpoint: string;
-  /** The path whose form leads to PKB. */
-  readonly startPath: string;
+  /** Where else than to ourselves the form of a page may lead, by the page's path: origins and schemes. */
+  readonly formTargets: Readonly<Record<string, readonly string[]>>;
 }): MiddlewareHandler[] {
-  const authorizationOrigin = new URL(options.authorizationEndpoint).origin;
   // Chromium holds `form-action` against every redirect that follows a form, not only against its address: with 'self'
-  // alone the button to PKB does nothing. PKB may hop on to a login of its own (NHS login), so https at large.
-  const formAction = (c: Context): string =>
-    c.req.path === options.startPath ? `'self' ${authorizationOrigin} https:` : "'self'";
+  // alone the button to PKB does nothing.
+  const formAction = (c: Context): string => ["'self'", ...(options.formTargets[c.req.path] ?? [])].join(' ');
   return [
     secureHeaders({
       contentSecurityPolicy: {

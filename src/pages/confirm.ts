@@ -1,13 +1,14 @@
 import { html } from 'hono/html';
+import type { IdentityComparison } from '../model.ts';
 import { layout } from './layout.ts';
-import { type Comparison, type PatientDetails, patientDetails } from './patient-details.ts';
+import { type PatientDetails, patientDetails } from './patient-details.ts';
 import type { Html, Site } from './site.ts';
 
 export interface Question {
   readonly linkId: string;
   readonly patient: PatientDetails;
   /** Absent where the partner knows nothing to compare. */
-  readonly comparison?: Comparison;
+  readonly comparison?: IdentityComparison;
 }
 
 export function confirmPage(site: Site, { linkId, patient, comparison }: Question): Html {

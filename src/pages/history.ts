@@ -41,6 +41,7 @@ const EVENTS: Readonly<Record<Exclude<LinkEventType, 'link.unlinked'>, Told>> = 
   'link.session_ending': 'sessionEnding',
   'link.reauthorization_required': 'reauthorizationRequired',
   'link.identity_conflict': 'conflict',
+  'link.completion_refused': 'completionRefused',
 };
 
 /** By the reason of the event: who wanted it. */

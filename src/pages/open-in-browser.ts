@@ -8,10 +8,12 @@ export interface Elsewhere {
   readonly address: string;
   /** An address that opens it there by itself, on the systems that have one. */
   readonly opener?: string;
+  /** Where somebody goes who stays in this browser. */
+  readonly stay: string;
 }
 
 /** For a patient in the built-in browser of another app: cookies and log-ins often fail there (RFC 8252 section 8.12). */
-export function openInBrowserPage(site: Site, { address, opener }: Elsewhere): Html {
+export function openInBrowserPage(site: Site, { address, opener, stay }: Elsewhere): Html {
   const t = site.texts.openInBrowser;
   return layout(
     site,
@@ -27,6 +29,6 @@ ${opener === undefined ? '' : html`<div class="actions"><a class="button" href="
 </ol>
 <p>${t.copy}</p>
 <p class="address">${address}</p>
-<p>${say(site, t.stay, { stay: `${site.basePath}/start?anyway=yes` })}</p>`,
+<p>${say(site, t.stay, { stay })}</p>`,
   );
 }

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Demographics } from '../model.ts';
+import type { Demographics, IdentityComparison } from '../model.ts';
 import { dateInWords } from './dates.ts';
 import { say } from './say.ts';
 import type { Html, Site } from './site.ts';
@@ -10,14 +10,7 @@ export type PatientDetails = Pick<
   'title' | 'givenNames' | 'familyName' | 'birthDate' | 'identifiers'
 >;
 
-/** What the partner knows of the patient, held against the record. A clear difference never comes to a page. */
-export interface Comparison {
-  readonly birthDate: 'match' | 'unknown';
-  readonly familyName: 'match' | 'unknown';
-  readonly nhsNumber: 'match' | 'unknown';
-}
-
-export function patientDetails(site: Site, patient: PatientDetails, comparison?: Comparison): Html {
+export function patientDetails(site: Site, patient: PatientDetails, comparison?: IdentityComparison): Html {
   const t = site.texts.details;
   const name = [patient.title, ...patient.givenNames, patient.familyName].filter(Boolean).join(' ');
   const row = (

@@ -5,7 +5,7 @@ import type { Html, Site } from './site.ts';
 import type { Texts } from './texts.ts';
 
 /** Where the one button of a problem page leads. */
-export type NextStep = 'start' | 'reauthorize' | 'connection' | 'later' | 'support';
+export type NextStep = 'start' | 'reauthorize' | 'connection' | 'app' | 'later' | 'support';
 
 export interface Problem {
   readonly text: keyof Texts['failures'];
@@ -44,9 +44,10 @@ function button(site: Site, next: NextStep): Html {
     start: `${basePath}/start`,
     reauthorize: `${basePath}/start`,
     connection: basePath,
+    app: homePath,
     later: basePath,
     support: brand.supportUrl ?? homePath,
   };
-  const words = next === 'support' && brand.supportUrl === undefined ? t.home : t[next];
+  const words = next === 'app' || (next === 'support' && brand.supportUrl === undefined) ? t.home : t[next];
   return html`<a class="button" href="${addresses[next]}">${say(site, words)}</a>`;
 }

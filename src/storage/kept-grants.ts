@@ -38,9 +38,10 @@ export function keptGrants({
 
     async expiredSessionLengths(limit) {
       const rows = await database.all<{ length: number }>(sql`
-        select e.at - e.granted_at as length from link_event e join link l on l.id = e.link_id
-        where e.reason = 'api-session-expired' and l.environment = ${environment} and l.client_id = ${clientId}
-        order by e.id desc limit ${limit}`);
+        select at - granted_at as length from link_event
+        where environment = ${environment} and client_id = ${clientId}
+          and reason = 'api-session-expired' and granted_at is not null
+        order by id desc limit ${limit}`);
       return rows.map(({ length }) => length);
     },
   };

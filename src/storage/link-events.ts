@@ -1,12 +1,13 @@
-/** The history of links, in SQL. */
+/** The history of links, and of accounts that have none, in SQL. */
 
 import type { LinkEvent, LinkEventType } from '../model.ts';
 import type { Scoped } from './scoped.ts';
-import { sql, toMillis } from './sql.ts';
+import { type Query, sql, toMillis } from './sql.ts';
 import type { StoreTransaction } from './store.ts';
 
 interface EventRow {
-  readonly link_id: string;
+  readonly app_user_id: string;
+  readonly link_id: string | null;
   readonly type: LinkEventType;
   readonly at: number;
   readonly reason: string | null;
@@ -15,29 +16,42 @@ interface EventRow {
 export function linkEvents({
   database,
   scope: { environment, clientId },
-}: Scoped): Pick<StoreTransaction, 'addEvent' | 'listEvents'> {
+}: Scoped): Pick<StoreTransaction, 'addEvent' | 'listEvents' | 'listAccountEvents'> {
+  async function history(query: Query): Promise<readonly LinkEvent[]> {
+    return (await database.all<EventRow>(query)).map((row) => ({
+      appUserId: row.app_user_id,
+      ...(row.link_id !== null && { linkId: row.link_id }),
+      type: row.type,
+      at: new Date(row.at),
+      ...(row.reason !== null && { reason: row.reason }),
+    }));
+  }
+
   return {
-    async addEvent({ linkId, type, at, reason }) {
+    async addEvent({ type, at, reason, ...about }) {
+      if ('appUserId' in about) {
+        await database.run(sql`
+          insert into link_event (environment, client_id, app_user_id, type, at, reason)
+          values (${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)}, ${reason ?? null})`);
+        return;
+      }
       const added = await database.run(sql`
-        insert into link_event (link_id, type, at, reason, granted_at)
-        select id, ${type}, ${toMillis(at)}, ${reason ?? null}, granted_at from link
-        where environment = ${environment} and client_id = ${clientId} and id = ${linkId}`);
-      if (added === 0) throw new Error(`an event of the link ${linkId}, which is not there`);
+        insert into link_event (environment, client_id, app_user_id, link_id, type, at, reason, granted_at)
+        select environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null}, granted_at from link
+        where environment = ${environment} and client_id = ${clientId} and id = ${about.linkId}`);
+      if (added === 0) throw new Error(`an event of the link ${about.linkId}, which is not there`);
     },
 
-    async listEvents(linkId) {
-      const rows = await database.all<EventRow>(sql`
-        select e.link_id, e.type, e.at, e.reason from link_event e join link l on l.id = e.link_id
-        where l.environment = ${environment} and l.client_id = ${clientId} and l.id = ${linkId}
-        order by e.id`);
-      return rows.map(
-        (row): LinkEvent => ({
-          linkId: row.link_id,
-          type: row.type,
-          at: new Date(row.at),
-          ...(row.reason !== null && { reason: row.reason }),
-        }),
-      );
-    },
+    listEvents: (linkId) =>
+      history(sql`
+        select app_user_id, link_id, type, at, reason from link_event
+        where environment = ${environment} and client_id = ${clientId} and link_id = ${linkId}
+        order by id`),
+
+    listAccountEvents: (appUserId) =>
+      history(sql`
+        select app_user_id, link_id, type, at, reason from link_event
+        where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+        order by id`),
   };
 }

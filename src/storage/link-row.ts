@@ -1,6 +1,6 @@
 /** A row of `link`, and what of it the outside may see. */
 
-import type { GrantHealth, Link, LinkState, PublicId, TokenSet } from '../model.ts';
+import type { GrantHealth, IdentityComparison, Link, LinkState, PublicId, TokenSet } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import type { KeyRing } from './seal.ts';
 import { sealTokenSet } from './token-set.ts';
@@ -17,6 +17,7 @@ export interface LinkRow {
   readonly confirmed_at: number | null;
   readonly unlinked_at: number | null;
   readonly proposal_expires_at: number | null;
+  readonly comparison: string | null;
   readonly token_set: string | null;
   readonly refresh_token_hash: string | null;
   readonly access_token_expires_at: number | null;
@@ -46,6 +47,7 @@ export function toLink(row: LinkRow, now: Date): Link {
     ...(row.access_token_expires_at !== null && {
       accessTokenExpiresAt: new Date(row.access_token_expires_at),
     }),
+    ...(row.comparison !== null && { comparison: JSON.parse(row.comparison) as IdentityComparison }),
     refreshable: row.refreshable === 1,
     ...(row.session_ends_at !== null && { sessionEndsAt: new Date(row.session_ends_at) }),
     health: health(row, now),
@@ -58,6 +60,10 @@ function health(row: LinkRow, now: Date): GrantHealth {
   if (row.token_set === null || row.state === 'reauthorization_required') return 'ended';
   if (row.lease_until !== null && row.lease_until > now.getTime()) return 'refreshing';
   return row.refresh_sent_at === null ? 'fresh' : 'unsure';
+}
+
+export function comparisonColumn(comparison: IdentityComparison | null | undefined): string | null {
+  return comparison ? JSON.stringify(comparison) : null;
 }
 
 export function tokenSetIdentity(linkId: string): string {

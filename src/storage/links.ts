@@ -1,7 +1,7 @@
 /** Links in SQL. Every change of a row counts its version up. */
 
 import type { Link } from '../model.ts';
-import { type LinkRow, tokenColumns, toLink } from './link-row.ts';
+import { comparisonColumn, type LinkRow, tokenColumns, toLink } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { type Query, sql, toMillis, UniqueViolation } from './sql.ts';
 import { AlreadyLinked, type LinkChange, type StoreTransaction } from './store.ts';
@@ -29,9 +29,10 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       const added = await orAlreadyLinked(
         one(sql`
           insert into link (id, environment, client_id, app_user_id, public_id, state, granted_at,
-            proposal_expires_at, token_set, refresh_token_hash, access_token_expires_at, refreshable, session_ends_at)
+            proposal_expires_at, comparison, token_set, refresh_token_hash, access_token_expires_at, refreshable,
+            session_ends_at)
           values (${link.id}, ${environment}, ${clientId}, ${link.appUserId}, ${link.publicId}, ${link.state},
-            ${toMillis(link.grantedAt)}, ${toMillis(link.proposalExpiresAt)},
+            ${toMillis(link.grantedAt)}, ${toMillis(link.proposalExpiresAt)}, ${comparisonColumn(link.comparison)},
             ${tokens.token_set}, ${tokens.refresh_token_hash}, ${tokens.access_token_expires_at},
             ${tokens.refreshable}, ${tokens.session_ends_at})
           returning *`),
@@ -92,7 +93,7 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
           update link set
             state = ${next.state}, reason = ${next.reason}, granted_at = ${next.granted_at},
             confirmed_at = ${next.confirmed_at}, unlinked_at = ${next.unlinked_at},
-            proposal_expires_at = ${next.proposal_expires_at},
+            proposal_expires_at = ${next.proposal_expires_at}, comparison = ${next.comparison},
             token_set = ${next.token_set}, refresh_token_hash = ${next.refresh_token_hash},
             access_token_expires_at = ${next.access_token_expires_at},
             refreshable = ${next.refreshable}, session_ends_at = ${next.session_ends_at}, version = version + 1, fence = ${next.fence},
@@ -117,6 +118,7 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       ...(change.proposalExpiresAt !== undefined && {
         proposal_expires_at: toMillis(change.proposalExpiresAt),
       }),
+      ...(change.comparison !== undefined && { comparison: comparisonColumn(change.comparison) }),
       ...(unlinked && { unlinked_at: (change.unlinkedAt ?? now()).getTime() }),
       ...(tokenSet !== undefined && {
         ...tokenColumns(keyRing, row.id, tokenSet),

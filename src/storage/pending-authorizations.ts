@@ -1,6 +1,6 @@
 /** Pending authorizations in SQL. A step forward is one update that names the step before, so only one caller makes it. */
 
-import type { AuthorizationStep, PendingAuthorization } from '../model.ts';
+import type { AuthorizationStep, ExpectedIdentity, PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import type { Scoped } from './scoped.ts';
 import { open, seal } from './seal.ts';
@@ -20,6 +20,8 @@ interface PendingRow {
   readonly exchange_started_at: number | null;
   readonly refusal: string | null;
   readonly link_id: string | null;
+  readonly link_session_id: string | null;
+  readonly expected: string | null;
   readonly code: string | null;
   readonly code_verifier: string | null;
   readonly token_set: string | null;
@@ -30,6 +32,7 @@ type PendingAuthorizations = Pick<
   | 'addPendingAuthorization'
   | 'takePendingAuthorization'
   | 'findPendingAuthorization'
+  | 'expectedIdentity'
   | 'wasAnsweredWith'
   | 'takeCode'
   | 'giveCodeBack'
@@ -48,29 +51,35 @@ export function pendingAuthorizations({
     return row && toPendingAuthorization(row);
   }
 
-  const find: PendingAuthorizations['findPendingAuthorization'] = (by) =>
-    one(
-      'id' in by
-        ? sql`
-          select * from pending_authorization
-          where environment = ${environment} and client_id = ${clientId} and id = ${by.id}`
-        : sql`
-          select * from pending_authorization
-          where environment = ${environment} and client_id = ${clientId} and state_hash = ${by.stateHash}`,
-    );
+  function find(by: Parameters<PendingAuthorizations['findPendingAuthorization']>[0]) {
+    if ('id' in by) {
+      return one(sql`
+        select * from pending_authorization
+        where environment = ${environment} and client_id = ${clientId} and id = ${by.id}`);
+    }
+    if ('stateHash' in by) {
+      return one(sql`
+        select * from pending_authorization
+        where environment = ${environment} and client_id = ${clientId} and state_hash = ${by.stateHash}`);
+    }
+    return one(sql`
+      select * from pending_authorization
+      where environment = ${environment} and client_id = ${clientId} and link_session_id = ${by.linkSessionId}
+      order by case when step in ('asked', 'refused') then 1 else 0 end, created_at desc, id limit 1`);
+  }
 
   return {
     async addPendingAuthorization(asked) {
-      const verifier =
-        asked.codeVerifier === undefined
-          ? null
-          : seal(keyRing, sealedIdentity(asked.id, 'code_verifier'), asked.codeVerifier);
+      const sealed = (column: 'code_verifier' | 'expected', secret: string | undefined) =>
+        secret === undefined ? null : seal(keyRing, sealedIdentity(asked.id, column), secret);
+      const expected = asked.expected && JSON.stringify(asked.expected);
       await database.run(sql`
         insert into pending_authorization (id, environment, client_id, state_hash, browser_session_hash,
-          app_user_id, return_to, redirect_uri, created_at, expires_at, step, code_verifier)
+          app_user_id, return_to, redirect_uri, created_at, expires_at, step, link_session_id, code_verifier, expected)
         values (${asked.id}, ${environment}, ${clientId}, ${asked.stateHash}, ${asked.browserSessionHash},
           ${asked.appUserId}, ${asked.returnTo}, ${asked.redirectUri},
-          ${toMillis(asked.createdAt)}, ${toMillis(asked.expiresAt)}, 'asked', ${verifier})`);
+          ${toMillis(asked.createdAt)}, ${toMillis(asked.expiresAt)}, 'asked', ${asked.linkSessionId ?? null},
+          ${sealed('code_verifier', asked.codeVerifier)}, ${sealed('expected', expected)})`);
     },
 
     async takePendingAuthorization({ stateHash, browserSessionHash, appUserId, answer, now }) {
@@ -89,7 +98,8 @@ export function pendingAuthorizations({
       return one(sql`
         update pending_authorization set
           step = ${taken.step}, refusal = ${taken.refusal}, code = ${taken.code}, code_hash = ${taken.codeHash},
-          code_verifier = case when ${taken.step} = 'answered' then code_verifier end
+          code_verifier = case when ${taken.step} = 'answered' then code_verifier end,
+          expected = case when ${taken.step} = 'answered' then expected end
         where environment = ${environment} and client_id = ${clientId}
           and state_hash = ${stateHash} and browser_session_hash = ${browserSessionHash}
           and app_user_id = coalesce(${appUserId ?? null}, app_user_id)
@@ -98,6 +108,14 @@ export function pendingAuthorizations({
     },
 
     findPendingAuthorization: find,
+
+    async expectedIdentity(id) {
+      const row = await database.get<PendingRow>(sql`
+        select * from pending_authorization
+        where environment = ${environment} and client_id = ${clientId} and id = ${id}`);
+      if (!row || row.expected === null) return undefined;
+      return JSON.parse(open(keyRing, sealedIdentity(id, 'expected'), row.expected)) as ExpectedIdentity;
+    },
 
     async wasAnsweredWith(id, code) {
       const found = await database.get(sql`
@@ -152,7 +170,7 @@ export function pendingAuthorizations({
       const ended = await database.run(sql`
         update pending_authorization set
           step = ${end.step}, link_id = ${linkId}, refusal = ${refusal},
-          code = null, code_verifier = null, token_set = null
+          code = null, code_verifier = null, token_set = null, expected = null
         where environment = ${environment} and client_id = ${clientId}
           and id = ${id} and step not in ('finished', 'refused')`);
       return ended === 1;
@@ -173,10 +191,14 @@ function toPendingAuthorization(row: PendingRow): PendingAuthorization {
     ...(row.exchange_started_at !== null && { exchangeStartedAt: new Date(row.exchange_started_at) }),
     ...(row.refusal !== null && { refusal: row.refusal }),
     ...(row.link_id !== null && { linkId: row.link_id }),
+    ...(row.link_session_id !== null && { linkSessionId: row.link_session_id }),
   };
 }
 
 /** What a secret of an authorization is sealed to. */
-export function sealedIdentity(id: string, column: 'code' | 'code_verifier' | 'token_set'): string {
+export function sealedIdentity(
+  id: string,
+  column: 'code' | 'code_verifier' | 'token_set' | 'expected',
+): string {
   return `pending_authorization:${id}:${column}`;
 }

@@ -2,6 +2,7 @@
 
 import { FaultError } from '../errors.ts';
 import { tokenSetIdentity } from './link-row.ts';
+import { secretsIdentity } from './link-sessions.ts';
 import { sealedIdentity } from './pending-authorizations.ts';
 import type { Scoped } from './scoped.ts';
 import { type KeyRing, keyIdOf, open, seal } from './seal.ts';
@@ -13,25 +14,37 @@ interface SealedLink {
   readonly token_set: string;
 }
 
+interface SealedLinkSession {
+  readonly id: string;
+  readonly secrets: string;
+}
+
 interface SealedAuthorization {
   readonly id: string;
   readonly code: string | null;
   readonly code_verifier: string | null;
   readonly token_set: string | null;
+  readonly expected: string | null;
 }
 
 /** What became of one row. `untouched`: nothing to do, or somebody has written other secrets since it was read. */
 type Outcome = 'resealed' | 'untouched' | 'unreadable';
 
 /** The tables, in the order of the walk; also how their rows are named. */
-const LINK = 'link:';
-const AUTHORIZATION = 'pending_authorization:';
+const TABLES = ['link:', 'link_session:', 'pending_authorization:'] as const;
+type Table = (typeof TABLES)[number];
 
 export function sealedRows({
   database,
   scope: { environment, clientId },
   keyRing,
 }: Scoped): Pick<Store, 'sealedWith' | 'reseal'> {
+  const resealIn: Readonly<Record<Table, typeof resealLinks>> = {
+    'link:': resealLinks,
+    'link_session:': resealLinkSessions,
+    'pending_authorization:': resealAuthorizations,
+  };
+
   return {
     async sealedWith() {
       const counts = await database.all<{ key_id: string; rows_sealed: number }>(sql`
@@ -48,19 +61,24 @@ export function sealedRows({
             union
             select id, token_set_sealed_with from pending_authorization
             where environment = ${environment} and client_id = ${clientId}
+            union
+            select id, expected_sealed_with from pending_authorization
+            where environment = ${environment} and client_id = ${clientId}
           ) as secret
+          union all
+          select secrets_sealed_with from link_session
+          where environment = ${environment} and client_id = ${clientId}
         ) as sealed
         where key_id is not null group by key_id order by key_id`);
       return new Map(counts.map(({ key_id, rows_sealed }) => [key_id, { rows: rows_sealed, spooled: 0 }]));
     },
 
-    async reseal({ after = LINK, limit }) {
-      const isLink = after.startsWith(LINK);
-      const table = isLink ? LINK : AUTHORIZATION;
-      const ids = { after: after.slice(table.length), limit };
-      const outcomes = isLink ? await resealLinks(ids) : await resealAuthorizations(ids);
+    async reseal({ after = TABLES[0], limit }) {
+      const place = TABLES.findIndex((name) => after.startsWith(name));
+      const table = TABLES[place] ?? TABLES[0];
+      const outcomes = await resealIn[table]({ after: after.slice(table.length), limit });
       const last = outcomes.length === limit ? outcomes.at(-1)?.id : undefined;
-      const following = isLink ? AUTHORIZATION : undefined;
+      const following = TABLES[place + 1];
       const next = last === undefined ? following : table + last;
       return {
         resealed: outcomes.filter(({ outcome }) => outcome === 'resealed').length,
@@ -87,13 +105,27 @@ export function sealedRows({
     );
   }
 
+  async function resealLinkSessions({ after, limit }: Required<WalkPage>) {
+    const rows = await database.all<SealedLinkSession>(sql`
+      select id, secrets from link_session
+      where environment = ${environment} and client_id = ${clientId} and secrets is not null and id > ${after}
+      order by id limit ${limit}`);
+    return eachInTurn(rows, ({ id, secrets }) =>
+      resealed(keyRing, secretsIdentity(id), secrets, (fresh) =>
+        database.run(sql`
+          update link_session set secrets = ${fresh}
+          where environment = ${environment} and client_id = ${clientId} and id = ${id} and secrets = ${secrets}`),
+      ),
+    );
+  }
+
   async function resealAuthorizations({ after, limit }: Required<WalkPage>) {
     const rows = await database.all<SealedAuthorization>(sql`
-      select id, code, code_verifier, token_set from pending_authorization
+      select id, code, code_verifier, token_set, expected from pending_authorization
       where environment = ${environment} and client_id = ${clientId} and id > ${after}
-        and (code is not null or code_verifier is not null or token_set is not null)
+        and (code is not null or code_verifier is not null or token_set is not null or expected is not null)
       order by id limit ${limit}`);
-    return eachInTurn(rows, async ({ id, code, code_verifier, token_set }) =>
+    return eachInTurn(rows, async ({ id, code, code_verifier, token_set, expected }) =>
       together([
         await resealed(keyRing, sealedIdentity(id, 'code'), code, (fresh) =>
           database.run(sql`
@@ -111,6 +143,12 @@ export function sealedRows({
             update pending_authorization set token_set = ${fresh}
             where environment = ${environment} and client_id = ${clientId}
               and id = ${id} and token_set = ${token_set}`),
+        ),
+        await resealed(keyRing, sealedIdentity(id, 'expected'), expected, (fresh) =>
+          database.run(sql`
+            update pending_authorization set expected = ${fresh}
+            where environment = ${environment} and client_id = ${clientId}
+              and id = ${id} and expected = ${expected}`),
         ),
       ]),
     );

@@ -4,6 +4,7 @@ import { grants } from './grants.ts';
 import { keptGrants } from './kept-grants.ts';
 import { linkEvents } from './link-events.ts';
 import type { LinkRow } from './link-row.ts';
+import { linkSessions } from './link-sessions.ts';
 import { links } from './links.ts';
 import { pendingAuthorizations } from './pending-authorizations.ts';
 import type { Scoped } from './scoped.ts';
@@ -19,7 +20,13 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
 
   function statements(connection: Sql): StoreTransaction {
     const scoped = { ...options, database: connection };
-    return { ...pendingAuthorizations(scoped), ...links(scoped), ...linkEvents(scoped), ...grants(scoped) };
+    return {
+      ...linkSessions(scoped),
+      ...pendingAuthorizations(scoped),
+      ...links(scoped),
+      ...linkEvents(scoped),
+      ...grants(scoped),
+    };
   }
 
   return {
@@ -67,13 +74,27 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
       database.transaction(async (tx) => {
         await tx.run(sql`
           update pending_authorization set
-            step = 'refused', refusal = 'state-expired', code = null, code_verifier = null, token_set = null
+            step = 'refused', refusal = 'state-expired', code = null, code_verifier = null, token_set = null,
+            expected = null
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${toMillis(now)} and step in ('answered', 'exchanging', 'exchanged')`);
+        // Not refused, but too late for an answer: what was expected is of no use to it.
+        await tx.run(sql`
+          update pending_authorization set expected = null
+          where environment = ${environment} and client_id = ${clientId}
+            and expires_at < ${toMillis(now)} and step = 'asked'`);
         const authorizations = await tx.run(sql`
           delete from pending_authorization
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${now.getTime() - KEPT_AFTER_EXPIRY_MS}`);
+        await tx.run(sql`
+          update link_session set secrets = null
+          where environment = ${environment} and client_id = ${clientId} and expires_at < ${toMillis(now)}`);
+        const linkSessions = await tx.run(sql`
+          delete from link_session
+          where environment = ${environment} and client_id = ${clientId}
+            and expires_at < ${now.getTime() - KEPT_AFTER_EXPIRY_MS}
+            and not exists (select 1 from pending_authorization where link_session_id = link_session.id)`);
         const expired = await tx.all<{ id: string; version: number }>(sql`
           select id, version from link
           where environment = ${environment} and client_id = ${clientId}
@@ -88,7 +109,7 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
           await addEvent({ linkId: id, type: 'link.unlinked', at, ...end });
           proposals += 1;
         }
-        return { authorizations, proposals };
+        return { authorizations, linkSessions, proposals };
       }),
 
     giveUp: (keyId) =>
@@ -109,10 +130,13 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
           select id from pending_authorization
           where environment = ${environment} and client_id = ${clientId}
             and (code_sealed_with = ${keyId} or code_verifier_sealed_with = ${keyId}
-              or token_set_sealed_with = ${keyId})`);
+              or token_set_sealed_with = ${keyId} or expected_sealed_with = ${keyId})`);
         for (const { id } of authorizations) {
           await endPendingAuthorization(id, { step: 'refused', refusal: 'exchange-interrupted' });
         }
+        await tx.run(sql`
+          update link_session set secrets = null
+          where environment = ${environment} and client_id = ${clientId} and secrets_sealed_with = ${keyId}`);
         return { links: links.length, authorizations: authorizations.length };
       }),
 

@@ -6,7 +6,17 @@
  * `test/contracts/store.ts` is this file as a suite: a store that passes it keeps the promise.
  */
 
-import type { Link, LinkEvent, LinkState, PendingAuthorization, PublicId, TokenSet } from '../model.ts';
+import type {
+  ExpectedIdentity,
+  IdentityComparison,
+  Link,
+  LinkEvent,
+  LinkSession,
+  LinkState,
+  PendingAuthorization,
+  PublicId,
+  TokenSet,
+} from '../model.ts';
 import type { KeyRing } from './seal.ts';
 
 export interface StoreScope {
@@ -30,7 +40,32 @@ export interface NewPendingAuthorization
   readonly stateHash: string;
   /** PKCE code verifier (RFC 7636), stored sealed. */
   readonly codeVerifier?: string;
+  /** Whom the partner expects, stored sealed and gone when the authorization ends. */
+  readonly expected?: ExpectedIdentity;
 }
+
+export interface NewLinkSession
+  extends Pick<
+    LinkSession,
+    'id' | 'appUserId' | 'returnUrl' | 'page' | 'language' | 'createdAt' | 'expiresAt'
+  > {
+  /** SHA-256 of the secret in its address; the secret itself is never stored. */
+  readonly secretHash: string;
+  readonly secrets: LinkSessionSecrets;
+}
+
+/** What a link session keeps sealed, until it is over. */
+export interface LinkSessionSecrets {
+  /** Given to the browser that PKB answered, for the partner's back end to show. */
+  readonly completion: string;
+  /** Given to the partner's back end, for the browser of whoever is signed in there. */
+  readonly vouching: string;
+  readonly expected?: ExpectedIdentity;
+}
+
+/** An event of a link, or of an account that has none. */
+export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> &
+  ({ readonly linkId: string } | { readonly appUserId: string });
 
 /** What came back to the redirect address: a code, or the reason there is none. */
 export type AuthorizationAnswer = { readonly code: string } | { readonly refusal: string };
@@ -48,6 +83,7 @@ export interface NewLink {
   readonly state: 'proposed' | 'active';
   readonly grantedAt: Date;
   readonly proposalExpiresAt?: Date;
+  readonly comparison?: IdentityComparison;
   readonly tokenSet: TokenSet;
 }
 
@@ -60,6 +96,7 @@ export interface LinkChange {
   readonly unlinkedAt?: Date;
   readonly proposalExpiresAt?: Date | null;
   readonly grantedAt?: Date;
+  readonly comparison?: IdentityComparison | null;
   /** `null` destroys the tokens. Giving either also ends any refresh in flight: its commit will find nothing. */
   readonly tokenSet?: TokenSet | null;
 }
@@ -94,7 +131,7 @@ export interface WalkPage {
 
 /** What a key seals. */
 export interface SealedCount {
-  /** Links and pending authorizations of this scope. */
+  /** Links, pending authorizations and link sessions of this scope. */
   readonly rows: number;
   /** Answers that wait in this machine's spool for the database. */
   readonly spooled: number;
@@ -114,6 +151,54 @@ export class AlreadyLinked extends Error {
 }
 
 export interface StoreTransaction {
+  // link sessions
+
+  addLinkSession(session: NewLinkSession): Promise<void>;
+
+  /** By `browserSessionHash`: the session that this browser arrived at last. */
+  findLinkSession(
+    by: { readonly id: string } | { readonly secretHash: string } | { readonly browserSessionHash: string },
+  ): Promise<LinkSession | undefined>;
+
+  /** Undefined once the session is over and they are destroyed. */
+  linkSessionSecrets(id: string): Promise<LinkSessionSecrets | undefined>;
+
+  /**
+   * Ties the session to this browser, the newest one, in one statement. Undefined where it is over, completed or dropped,
+   * and where another browser has asked for the grant.
+   */
+  arriveAtLinkSession(arrival: {
+    readonly secretHash: string;
+    readonly browserSessionHash: string;
+    readonly now: Date;
+  }): Promise<LinkSession | undefined>;
+
+  /** The browser asks for the grant, which gives the session until `expiresAt`. False where it is not (any more) this browser's. */
+  askInLinkSession(asking: {
+    readonly id: string;
+    readonly browserSessionHash: string;
+    readonly now: Date;
+    readonly expiresAt: Date;
+  }): Promise<boolean>;
+
+  /** Once: not a session that is over, completed or dropped. From then on it is the browser's that is named, until `expiresAt`. */
+  completeLinkSession(completion: {
+    readonly id: string;
+    readonly browserSessionHash: string;
+    readonly now: Date;
+    readonly expiresAt: Date;
+  }): Promise<boolean>;
+
+  /** The browser that the session was completed for arrives with the proof. Undefined where it is another, or too late. */
+  vouchInLinkSession(vouching: {
+    readonly id: string;
+    readonly browserSessionHash: string;
+    readonly now: Date;
+  }): Promise<LinkSession | undefined>;
+
+  /** Destroys its secrets. False where it was completed or dropped before. */
+  dropLinkSession(id: string, refusal: string): Promise<boolean>;
+
   // pending authorizations
 
   addPendingAuthorization(authorization: NewPendingAuthorization): Promise<void>;
@@ -130,9 +215,13 @@ export interface StoreTransaction {
     readonly now: Date;
   }): Promise<PendingAuthorization | undefined>;
 
+  /** By `linkSessionId`: the newest that PKB has granted, or else the newest of this link session. */
   findPendingAuthorization(
-    by: { readonly id: string } | { readonly stateHash: string },
+    by: { readonly id: string } | { readonly stateHash: string } | { readonly linkSessionId: string },
   ): Promise<PendingAuthorization | undefined>;
+
+  /** Whom the partner expects, for as long as the authorization has not ended. */
+  expectedIdentity(id: string): Promise<ExpectedIdentity | undefined>;
 
   /** True where `code` is the one that this authorization was answered with. Known for as long as the row lives. */
   wasAnsweredWith(id: string, code: string): Promise<boolean>;
@@ -149,7 +238,7 @@ export interface StoreTransaction {
   /** The token set of an exchanged authorization that is not yet identified. */
   exchangedTokenSet(id: string): Promise<TokenSet | undefined>;
 
-  /** Any step but finished or refused -> the given one. Destroys code, verifier and tokens. False where it had ended. */
+  /** Any step but finished or refused -> the given one. Destroys all that is sealed in it. False where it had ended. */
   endPendingAuthorization(
     id: string,
     end:
@@ -188,10 +277,13 @@ export interface StoreTransaction {
   changeLink(id: string, version: number, change: LinkChange): Promise<Link | undefined>;
 
   /** @throws Error where the link is not there, which fails a transaction. */
-  addEvent(event: LinkEvent): Promise<void>;
+  addEvent(event: NewLinkEvent): Promise<void>;
 
-  /** Oldest first. */
+  /** A link's history, oldest first. */
   listEvents(linkId: string): Promise<readonly LinkEvent[]>;
+
+  /** An account's history, oldest first: of all its links, and what happened without one. */
+  listAccountEvents(appUserId: string): Promise<readonly LinkEvent[]>;
 
   // refresh: only flow/refresh.ts calls these
 
@@ -243,11 +335,16 @@ export interface Store extends StoreTransaction {
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
 
   /**
-   * Destroys what `now` finds expired: codes, verifiers and tokens of pending authorizations (refused, `state-expired`),
-   * and proposals (unlinked, reason `proposal-expired`, with the event). An authorization's row stays a day longer, so
-   * that a patient who comes back late is told so. Returns how many rows were deleted and how many proposals unlinked.
+   * Destroys what `now` finds expired: all that is sealed in pending authorizations (refused, `state-expired`) and in link
+   * sessions, and proposals (unlinked, reason `proposal-expired`, with the event). The row of an authorization or a link
+   * session stays a day longer, so that a patient who comes back late is told so. Returns how many authorizations and link
+   * sessions were deleted, and how many proposals unlinked.
    */
-  purgeExpired(now: Date): Promise<{ readonly authorizations: number; readonly proposals: number }>;
+  purgeExpired(now: Date): Promise<{
+    readonly authorizations: number;
+    readonly linkSessions: number;
+    readonly proposals: number;
+  }>;
 
   // keeping grants: only flow/keep.ts calls these
 
@@ -290,8 +387,8 @@ export interface Store extends StoreTransaction {
    * Seals with the ring's current key what another one sealed: rows of this scope, a page of them, each by a statement of
    * its own. May be interrupted anywhere and begun again, beside any reader or writer: what somebody writes while it looks
    * stays as they wrote it.
-   * @returns how many rows it sealed; `unreadable`, those that no key of the ring opens, as `link:<id>` or
-   * `pending_authorization:<id>`; `next`, absent after the last page
+   * @returns how many rows it sealed; `unreadable`, those that no key of the ring opens, as `link:<id>`,
+   * `link_session:<id>` or `pending_authorization:<id>`; `next`, absent after the last page
    */
   reseal(page: WalkPage): Promise<{
     readonly resealed: number;
@@ -301,8 +398,8 @@ export interface Store extends StoreTransaction {
 
   /**
    * For a key that nobody has any more: what it sealed is given up. Its links wait for their patient to grant again (reason
-   * `no-refresh-token`), its proposals are unlinked, its authorizations refused, its answers in the spool deleted; one
-   * transaction, with the events.
+   * `no-refresh-token`), its proposals are unlinked, its authorizations refused, its link sessions over, its answers in
+   * the spool deleted; one transaction, with the events.
    * @returns how many links, proposals among them, and authorizations
    */
   giveUp(keyId: string): Promise<{ readonly links: number; readonly authorizations: number }>;

@@ -35,20 +35,20 @@ export interface StoreUnderTest {
   close(): Promise<void>;
 }
 
-const scope: StoreScope = { environment: 'sandbox', clientId: 'client-one' };
-const start = new Date('2026-03-01T09:00:00.000Z');
+export const scope: StoreScope = { environment: 'sandbox', clientId: 'client-one' };
+export const start = new Date('2026-03-01T09:00:00.000Z');
 const record = (n: number) =>
   asPublicId(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`) as PublicId;
-const seconds = (n: number) => new Date(start.getTime() + n * 1000);
+export const seconds = (n: number) => new Date(start.getTime() + n * 1000);
 const isTaken = (taken: 'account' | 'record') => (error: unknown) =>
   error instanceof AlreadyLinked && error.taken === taken;
 
-function ring(id: string, byte: number): KeyRing {
+export function ring(id: string, byte: number): KeyRing {
   return parseKeyRing(`${id}:${Buffer.alloc(32, byte).toString('base64')}`);
 }
 
 /** Seals with the first, opens with both. */
-function rings(...[first, ...others]: readonly [KeyRing, ...KeyRing[]]): KeyRing {
+export function rings(...[first, ...others]: readonly [KeyRing, ...KeyRing[]]): KeyRing {
   return { ...first, keys: new Map([first, ...others].flatMap(({ keys }) => [...keys])) };
 }
 
@@ -62,7 +62,7 @@ function tokens(n: number): TokenSet {
   };
 }
 
-function asked(over: Partial<NewPendingAuthorization> = {}): NewPendingAuthorization {
+export function asked(over: Partial<NewPendingAuthorization> = {}): NewPendingAuthorization {
   return {
     id: 'pending-1',
     appUserId: 'ada',
@@ -92,7 +92,7 @@ function proposal(over: Partial<NewLink> = {}): NewLink {
 
 const active = (over: Partial<NewLink> = {}): NewLink => ({ ...proposal(over), state: 'active' });
 
-function taking(
+export function taking(
   answer: AuthorizationAnswer = { code: 'code-1' },
   over: Partial<Parameters<Store['takePendingAuthorization']>[0]> = {},
 ) {
@@ -103,7 +103,7 @@ function leasing(over: Partial<Parameters<Store['leaseRefresh']>[0]> = {}) {
   return { linkId: 'link-1', version: 1, owner: 'one', forMs: 30_000, ...over };
 }
 
-function present<T>(value: T | undefined): T {
+export function present<T>(value: T | undefined): T {
   assert.ok(value !== undefined, 'there is one');
   return value;
 }
@@ -118,7 +118,7 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** The pages of a walk, from the first to the last. */
-async function walk<Page extends { readonly next?: string }>(
+export async function walk<Page extends { readonly next?: string }>(
   read: (page: { readonly after?: string }) => Promise<Page>,
 ): Promise<readonly Page[]> {
   const pages: Page[] = [];
@@ -534,8 +534,35 @@ export function storeContract(
           await store.addEvent(event);
           await store.addEvent({ ...event, linkId: 'link-2', reason: 'other' });
         }
-        assert.deepEqual(await store.listEvents('link-1'), history);
+        assert.deepEqual(
+          await store.listEvents('link-1'),
+          history.map((event) => ({ appUserId: 'ada', ...event })),
+        );
         assert.deepEqual(await store.listEvents('link-3'), []);
+      });
+
+      it('tells an account’s history: of each of its links, and what happened without one', async () => {
+        const events = [
+          { appUserId: 'ada', type: 'link.completion_refused', at: seconds(1), reason: 'different-account' },
+          { linkId: 'link-1', type: 'link.active', at: seconds(2) },
+        ] as const;
+        await store.addEvent(events[0]);
+        await store.addLink(active());
+        await store.addEvent(events[1]);
+        await store.addEvent({ ...events[0], appUserId: 'bob' });
+        assert.deepEqual(await store.listAccountEvents('ada'), [
+          events[0],
+          { appUserId: 'ada', ...events[1] },
+        ]);
+        assert.equal((await store.listEvents('link-1')).length, 1);
+      });
+
+      it('keeps how a record compared with what was expected, until it is compared again', async () => {
+        const comparison = { birthDate: 'match', familyName: 'unknown', nhsNumber: 'match' } as const;
+        const added = await store.addLink(proposal({ comparison }));
+        assert.deepEqual(added.comparison, comparison);
+        assert.deepEqual((await store.changeLink('link-1', 1, { state: 'active' }))?.comparison, comparison);
+        assert.equal((await store.changeLink('link-1', 2, { comparison: null }))?.comparison, undefined);
       });
 
       it('writes no event of a link that is not there', async () => {
@@ -874,7 +901,13 @@ export function storeContract(
         const link = present(await store.findLinkById('link-3'));
         assert.deepEqual(link.sessionEndsAt, seconds(86_400));
         assert.deepEqual(await store.listEvents('link-3'), [
-          { linkId: 'link-3', type: 'link.session_ending', at: clock, reason: 'session-length' },
+          {
+            appUserId: 'account-3',
+            linkId: 'link-3',
+            type: 'link.session_ending',
+            at: clock,
+            reason: 'session-length',
+          },
         ]);
         assert.equal(present(await store.findLinkById('link-4')).sessionEndsAt, undefined);
 
@@ -899,7 +932,13 @@ export function storeContract(
         const { refreshToken: _, ...last } = tokens(2);
         clock = seconds(20);
         assert.deepEqual(saved(await store.commitRefresh(lease, last)).sessionEndsAt, last.expiresAt);
-        const told = { linkId: 'link-1', type: 'link.session_ending', at: clock, reason: 'no-refresh-token' };
+        const told = {
+          appUserId: 'ada',
+          linkId: 'link-1',
+          type: 'link.session_ending',
+          at: clock,
+          reason: 'no-refresh-token',
+        };
         assert.deepEqual(await store.listEvents('link-1'), [told]);
         assert.equal(await store.commitRefresh(lease, last), undefined);
         assert.deepEqual(await store.listEvents('link-1'), [told]);
@@ -1058,7 +1097,11 @@ export function storeContract(
 
         await store.purgeExpired(seconds(10));
         assert.deepEqual(await steps(), ['asked', 'exchanging', 'exchanging', 'exchanged']);
-        assert.deepEqual(await store.purgeExpired(seconds(20)), { authorizations: 0, proposals: 0 });
+        assert.deepEqual(await store.purgeExpired(seconds(20)), {
+          authorizations: 0,
+          linkSessions: 0,
+          proposals: 0,
+        });
         assert.deepEqual(await steps(), ['asked', 'refused', 'exchanging', 'refused']);
         const refused = await store.findPendingAuthorization({ id: 'pending-3' });
         assert.equal(refused?.refusal, 'state-expired');
@@ -1066,7 +1109,11 @@ export function storeContract(
         assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
 
         const aDayLater = seconds(24 * 60 * 60 + 15);
-        assert.deepEqual(await store.purgeExpired(aDayLater), { authorizations: 3, proposals: 0 });
+        assert.deepEqual(await store.purgeExpired(aDayLater), {
+          authorizations: 3,
+          linkSessions: 0,
+          proposals: 0,
+        });
         assert.deepEqual(await steps(), [undefined, undefined, 'refused', undefined]);
       });
 
@@ -1078,14 +1125,24 @@ export function storeContract(
         await store.changeLink('link-2', 1, { state: 'active' });
         await store.addLink(proposal({ id: 'link-3', appUserId: 'eve', publicId: record(3) }));
         clock = seconds(15);
-        assert.deepEqual(await store.purgeExpired(seconds(11)), { authorizations: 0, proposals: 1 });
+        assert.deepEqual(await store.purgeExpired(seconds(11)), {
+          authorizations: 0,
+          linkSessions: 0,
+          proposals: 1,
+        });
         const gone = present(await store.findLinkById('link-1'));
         assert.deepEqual(
           [gone.state, gone.reason, gone.unlinkedAt, gone.health],
           ['unlinked', 'proposal-expired', seconds(15), 'ended'],
         );
         assert.deepEqual(await store.listEvents('link-1'), [
-          { linkId: 'link-1', type: 'link.unlinked', at: seconds(15), reason: 'proposal-expired' },
+          {
+            appUserId: 'ada',
+            linkId: 'link-1',
+            type: 'link.unlinked',
+            at: seconds(15),
+            reason: 'proposal-expired',
+          },
         ]);
         assert.equal((await store.findLink('bob'))?.state, 'active');
         assert.equal((await store.findLink('eve'))?.state, 'proposed');
@@ -1128,6 +1185,7 @@ export function storeContract(
           await assert.rejects(stranger.addEvent({ linkId: 'link-1', type: 'link.active', at: start }));
           assert.deepEqual(await stranger.purgeExpired(seconds(999_999)), {
             authorizations: 0,
+            linkSessions: 0,
             proposals: 0,
           });
           assert.deepEqual(await stranger.sealedWith(), new Map());
@@ -1406,7 +1464,13 @@ export function storeContract(
           ['active', undefined, 'fresh'],
         ]);
         assert.deepEqual(await store.listEvents('link-1'), [
-          { linkId: 'link-1', type: 'link.reauthorization_required', at: clock, reason: 'no-refresh-token' },
+          {
+            appUserId: 'account-1',
+            linkId: 'link-1',
+            type: 'link.reauthorization_required',
+            at: clock,
+            reason: 'no-refresh-token',
+          },
         ]);
         for (const n of [1, 2, 3, 4]) {
           const ended = await store.findPendingAuthorization({ id: `pending-${n}` });

@@ -99,6 +99,7 @@ describe('callback', () => {
     assert.equal(await step(s, authorizationId), 'refused');
     const owner = { parameters, browserSession: BROWSER, appUserId: APP_USER_ID };
     await assert.rejects(callback(s.app, owner), { code: 'state-used' });
+    assert.deepEqual(await refusals(s), ['different-account']);
   });
 
   it('refuses a state that nobody asked with', async (t) => {
@@ -172,3 +173,9 @@ describe('callback', () => {
     });
   }
 });
+
+/** Why completions were refused, of the account that asked. */
+async function refusals(s: Story): Promise<readonly (string | undefined)[]> {
+  const events = await s.app.store.listAccountEvents(APP_USER_ID);
+  return events.filter(({ type }) => type === 'link.completion_refused').map(({ reason }) => reason);
+}

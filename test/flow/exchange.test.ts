@@ -62,6 +62,11 @@ describe('exchange', () => {
     });
     // Whoever else was signed in, the code is gone for all.
     await assert.rejects(exchange(s.app, owner), { code: 'different-account' });
+    const events = await s.app.store.listAccountEvents(owner.appUserId);
+    assert.deepEqual(
+      events.map(({ type, reason }) => [type, reason]),
+      [['link.completion_refused', 'different-account']],
+    );
     assert.equal(s.simulator.received('token').length, 0);
   });
 

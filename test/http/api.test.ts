@@ -192,6 +192,7 @@ describe('GET /v1/links/{app_user_id}', () => {
       confirmed_at: '2026-11-24T10:00:00.000Z',
       proposal_expires_at: null,
       unlinked_at: null,
+      comparison: null,
       access_token_expires_at: '2026-11-24T10:30:00.000Z',
       session_ends_at: null,
     });

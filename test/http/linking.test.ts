@@ -89,6 +89,17 @@ describe('connecting a PKB record', () => {
     // Even in the same browser, another account cannot finish it.
     assert.match(location(await attacker.get(callback)), /^\/pkb\/problem\/different-account\?/);
     assert.deepEqual(upstream.asked, []);
+    for (const appUserId of ['account-1', 'account-2']) {
+      assert.equal(await app.store.findLink(appUserId), undefined);
+    }
+    const events = await app.store.listAccountEvents('account-1');
+    assert.deepEqual(
+      events.map(({ type, reason }) => [type, reason]),
+      [
+        ['link.completion_refused', 'different-browser'],
+        ['link.completion_refused', 'different-account'],
+      ],
+    );
     await app.close();
   });
 

@@ -64,6 +64,7 @@ const types = [
   'link.unlinked',
 ] as const;
 const events = types.map((type, minute) => ({
+  appUserId: 'account-1',
   linkId: 'x',
   type,
   at: new Date(Date.UTC(2026, 10, 24, 10, minute)),
@@ -76,7 +77,11 @@ export function pagesOf(site: Site): Record<string, Html> {
   return {
     start: startPage(site, { minutes: 60 }),
     alreadyConnected: alreadyConnectedPage(site),
-    openInBrowser: openInBrowserPage(site, { address: `https://${NASTY}`, opener: `intent://${NASTY}` }),
+    openInBrowser: openInBrowserPage(site, {
+      address: `https://${NASTY}`,
+      opener: `intent://${NASTY}`,
+      stay: '/pkb/start?anyway=yes',
+    }),
     cookies: cookiesPage(site),
     notSure: notSurePage(site, { unanswered: false }),
     unanswered: notSurePage(site, { unanswered: true }),

@@ -6,7 +6,8 @@ import { alone, openPostgres } from '../../src/storage/postgres.ts';
 import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { storeContract } from '../contracts/store.ts';
+import { linkSessionContract } from '../contracts/link-sessions.ts';
+import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 import { GUARDED, messageOf, postgresServer, processOn, withoutPostgres } from './postgres-server.ts';
 
 const server = postgresServer();
@@ -15,23 +16,26 @@ const OPTIONS = {
   keyRing: parseKeyRing(`k1:${Buffer.alloc(32).toString('base64')}`),
 } as const;
 
+async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest> {
+  const url = await server.newDatabase();
+  const opened: Store[] = [];
+  const another = async (over = {}) => {
+    const store = await openStore({ url, ...options, ...over });
+    opened.push(store);
+    return store;
+  };
+  return {
+    store: await another(),
+    another,
+    execute: async (statement) => void (await server.query(statement, url)),
+    raw: () => server.written(url),
+    close: async () => void (await Promise.all(opened.map((store) => store.close()))),
+  };
+}
+
 describe('on PostgreSQL', withoutPostgres, () => {
-  storeContract('PostgreSQL', async (options) => {
-    const url = await server.newDatabase();
-    const opened: Store[] = [];
-    const another = async (over = {}) => {
-      const store = await openStore({ url, ...options, ...over });
-      opened.push(store);
-      return store;
-    };
-    return {
-      store: await another(),
-      another,
-      execute: async (statement) => void (await server.query(statement, url)),
-      raw: () => server.written(url),
-      close: async () => void (await Promise.all(opened.map((store) => store.close()))),
-    };
-  });
+  storeContract('PostgreSQL', emptyStore);
+  linkSessionContract('PostgreSQL', emptyStore);
 
   describe('openStore', () => {
     it('brings a database to this version once, where eight processes start at the same time', async () => {

@@ -8,9 +8,10 @@ import { openSqliteStore } from '../../src/storage/open-store.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { storeContract } from '../contracts/store.ts';
+import { linkSessionContract } from '../contracts/link-sessions.ts';
+import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 
-storeContract('SQLite', async (options) => {
+async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), 'pkb-link-store-'));
   const path = join(directory, 'store.db');
   const opened: Store[] = [];
@@ -33,7 +34,10 @@ storeContract('SQLite', async (options) => {
       rmSync(directory, { recursive: true });
     },
   };
-});
+}
+
+storeContract('SQLite', emptyStore);
+linkSessionContract('SQLite', emptyStore);
 
 describe('the SQLite database', () => {
   let directory: string;

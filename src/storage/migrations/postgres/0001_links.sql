@@ -21,6 +21,7 @@ create table link (
   token_set_sealed_with text collate "C" generated always as (split_part(token_set, '.', 1)) stored,
   refresh_token_hash text collate "C", -- SHA-256 of the refresh token in it
   access_token_expires_at bigint,
+  comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
   -- When the API session ends, once that is near and known: the app has been told.
   session_ends_at bigint,
@@ -60,15 +61,19 @@ create index link_sealed_with on link (token_set_sealed_with) where token_set_se
 -- asks for what came after the last one it saw may miss one that commits late.
 create table link_event (
   id bigint generated always as identity primary key,
-  link_id text collate "C" not null references link (id),
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  app_user_id text collate "C" not null,
+  link_id text collate "C" references link (id), -- null: of an account that has no link
   type text not null,
   at bigint not null,
   reason text,
-  granted_at bigint not null -- when the grant began that the link had then
+  granted_at bigint -- when the grant began that the link had then
 );
 
 create index link_event_by_link on link_event (link_id, id);
-create index link_event_session_expired on link_event (id) where reason = 'api-session-expired';
+create index link_event_session_expired on link_event (environment, client_id, id)
+  where reason = 'api-session-expired';
 
 -- Work that one process does for all, while it has the turn.
 create table turn (
@@ -79,6 +84,36 @@ create table turn (
   until bigint not null,
   primary key (environment, client_id, name)
 );
+create index link_event_by_account on link_event (environment, client_id, app_user_id, id);
+
+create table link_session (
+  id text collate "C" primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  secret_hash text collate "C" not null, -- SHA-256 of the secret in its address
+  app_user_id text collate "C" not null,
+  return_url text not null,
+  page text collate "C" not null check (page in ('link', 'connection')),
+  language text collate "C" check (language in ('en', 'cy')),
+  created_at bigint not null,
+  expires_at bigint not null,
+  browser_session_hash text collate "C",
+  arrived_at bigint,
+  asked_at bigint,
+  completed_at bigint,
+  vouched_at bigint,
+  refusal text,
+  secrets text, -- sealed
+  secrets_sealed_with text collate "C" generated always as (split_part(secrets, '.', 1)) stored,
+  check ((browser_session_hash is null) = (arrived_at is null)),
+  check (asked_at is null or arrived_at is not null),
+  check (completed_at is null or refusal is null),
+  check (vouched_at is null or completed_at is not null)
+);
+
+create unique index link_session_secret on link_session (environment, client_id, secret_hash);
+create index link_session_browser on link_session (browser_session_hash, arrived_at);
+create index link_session_expiry on link_session (expires_at);
 
 create table pending_authorization (
   id text collate "C" primary key,
@@ -96,6 +131,9 @@ create table pending_authorization (
   exchange_started_at bigint,
   refusal text,
   link_id text collate "C" references link (id),
+  link_session_id text collate "C" references link_session (id),
+  expected text, -- sealed
+  expected_sealed_with text collate "C" generated always as (split_part(expected, '.', 1)) stored,
   code_hash text collate "C",
   code_verifier text, -- sealed
   code_verifier_sealed_with text collate "C" generated always as (split_part(code_verifier, '.', 1)) stored,
@@ -107,8 +145,11 @@ create table pending_authorization (
   check ((step = 'finished') = (link_id is not null)),
   check ((step in ('answered', 'exchanging')) = (code is not null)),
   check ((step = 'exchanged') = (token_set is not null)),
-  check (code_verifier is null or step in ('asked', 'answered', 'exchanging'))
+  check (code_verifier is null or step in ('asked', 'answered', 'exchanging')),
+  check (expected is null or step not in ('finished', 'refused'))
 );
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
 create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_link_session on pending_authorization (link_session_id)
+  where link_session_id is not null;

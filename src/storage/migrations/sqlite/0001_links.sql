@@ -18,6 +18,7 @@ create table link (
   token_set_sealed_with text generated always as (substr(token_set, 1, instr(token_set, '.') - 1)) virtual,
   refresh_token_hash text, -- SHA-256 of the refresh token in it
   access_token_expires_at integer,
+  comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
   -- When the API session ends, once that is near and known: the app has been told.
   session_ends_at integer,
@@ -55,15 +56,19 @@ create index link_sealed_with on link (token_set_sealed_with) where token_set is
 -- `id` grows and is never used twice, so that a reader can ask for what came after the last one it saw.
 create table link_event (
   id integer primary key autoincrement,
-  link_id text not null references link (id),
+  environment text not null,
+  client_id text not null,
+  app_user_id text not null,
+  link_id text references link (id), -- null: of an account that has no link
   type text not null,
   at integer not null,
   reason text,
-  granted_at integer not null -- when the grant began that the link had then
+  granted_at integer -- when the grant began that the link had then
 ) strict;
 
 create index link_event_by_link on link_event (link_id, id);
-create index link_event_session_expired on link_event (id) where reason = 'api-session-expired';
+create index link_event_session_expired on link_event (environment, client_id, id)
+  where reason = 'api-session-expired';
 
 -- Work that one process does for all, while it has the turn.
 create table turn (
@@ -74,6 +79,36 @@ create table turn (
   until integer not null,
   primary key (environment, client_id, name)
 ) strict;
+create index link_event_by_account on link_event (environment, client_id, app_user_id, id);
+
+create table link_session (
+  id text not null primary key,
+  environment text not null,
+  client_id text not null,
+  secret_hash text not null, -- SHA-256 of the secret in its address
+  app_user_id text not null,
+  return_url text not null,
+  page text not null check (page in ('link', 'connection')),
+  language text check (language in ('en', 'cy')),
+  created_at integer not null,
+  expires_at integer not null,
+  browser_session_hash text,
+  arrived_at integer,
+  asked_at integer,
+  completed_at integer,
+  vouched_at integer,
+  refusal text,
+  secrets text, -- sealed
+  secrets_sealed_with text generated always as (substr(secrets, 1, instr(secrets, '.') - 1)) virtual,
+  check ((browser_session_hash is null) = (arrived_at is null)),
+  check (asked_at is null or arrived_at is not null),
+  check (completed_at is null or refusal is null),
+  check (vouched_at is null or completed_at is not null)
+) strict;
+
+create unique index link_session_secret on link_session (environment, client_id, secret_hash);
+create index link_session_browser on link_session (browser_session_hash, arrived_at);
+create index link_session_expiry on link_session (expires_at);
 
 create table pending_authorization (
   id text not null primary key,
@@ -91,6 +126,9 @@ create table pending_authorization (
   exchange_started_at integer,
   refusal text,
   link_id text references link (id),
+  link_session_id text references link_session (id),
+  expected text, -- sealed
+  expected_sealed_with text generated always as (substr(expected, 1, instr(expected, '.') - 1)) virtual,
   code_hash text,
   code_verifier text, -- sealed
   code_verifier_sealed_with text
@@ -103,8 +141,11 @@ create table pending_authorization (
   check ((step = 'finished') = (link_id is not null)),
   check ((step in ('answered', 'exchanging')) = (code is not null)),
   check ((step = 'exchanged') = (token_set is not null)),
-  check (code_verifier is null or step in ('asked', 'answered', 'exchanging'))
+  check (code_verifier is null or step in ('asked', 'answered', 'exchanging')),
+  check (expected is null or step not in ('finished', 'refused'))
 ) strict;
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
 create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_link_session on pending_authorization (link_session_id)
+  where link_session_id is not null;

@@ -1,0 +1,36 @@
+import type { App } from '../app.ts';
+import { AuthorizationError, InvalidRequestError } from '../errors.ts';
+import type { LinkSession } from '../model.ts';
+import { sha256 } from '../sha256.ts';
+
+/**
+ * The browser brings what `complete` gave to the partner's back end for it: from now on, and not for long, it is the
+ * account's, and its pages may show what is the patient's.
+ *
+ * Both are needed. The cookie alone may be that of somebody who was sent a patient's address and granted their own record;
+ * the proof alone may be with somebody whose browser has never been at PKB.
+ *
+ * @throws InvalidRequestError `unknown-link-session`; AuthorizationError `link-session-expired`, `different-browser`
+ */
+export async function vouch(
+  app: App,
+  input: {
+    readonly linkSessionId: string;
+    readonly vouching: string;
+    readonly browserSession: string | undefined;
+  },
+): Promise<LinkSession> {
+  const id = input.linkSessionId;
+  const secrets = await app.store.linkSessionSecrets(id);
+  const session = await app.store.findLinkSession({ id });
+  if (session && (!secrets || session.expiresAt < app.now())) {
+    throw new AuthorizationError('link-session-expired', 'the link session is over');
+  }
+  if (!session || !secrets || sha256(secrets.vouching) !== sha256(input.vouching)) {
+    throw new InvalidRequestError('unknown-link-session', 'no link session has this address');
+  }
+  const browserSessionHash = sha256(input.browserSession ?? '');
+  const vouched = await app.store.vouchInLinkSession({ id, browserSessionHash, now: app.now() });
+  if (vouched) return vouched;
+  throw new AuthorizationError('different-browser', 'another browser was in this link session');
+}

@@ -1,0 +1,51 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { InvalidRequestError } from '../errors.ts';
+
+const MAX_BODY_BYTES = 16 * 1024;
+
+/**
+ * The JSON body of an API call, checked by its schema.
+ * @throws InvalidRequestError `bad-input` naming the first field at fault, or `body`
+ */
+export async function jsonBody<Schema extends z.ZodType>(
+  c: Context,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header('Content-Type') ?? '')) {
+    throw bad('content-type', 'must be application/json');
+  }
+  const checked = schema.safeParse(parsed(await bytesOf(c)));
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const path = [...(issue?.path ?? []), ...unknown].map((part) => String(part).slice(0, 64));
+  throw bad(
+    path.join('.') || 'body',
+    unknown.length > 0 ? 'is not a field of this' : `is wrong: ${issue?.message}`,
+  );
+}
+
+async function bytesOf(c: Context): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    length += chunk.byteLength;
+    if (length > MAX_BODY_BYTES) throw bad('body', `is longer than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    // The cause would quote the body.
+    throw bad('body', 'is not JSON');
+  }
+}
+
+function bad(field: string, trouble: string): InvalidRequestError {
+  return new InvalidRequestError('bad-input', `${field} ${trouble}`, { field });
+}
