@@ -109,7 +109,9 @@ async function spend(
 ): Promise<Granted | undefined> {
   let fresh: TokenSet;
   try {
-    fresh = await app.provider.refresh({ refreshToken });
+    // Kept in the turn in which it is read: whatever becomes of this process afterwards, the answer is not lost.
+    const received = (tokenSet: TokenSet) => app.store.receiveRefresh(lease, tokenSet);
+    fresh = await app.provider.refresh({ refreshToken, received });
   } catch (failure) {
     const code = failure instanceof Failure ? failure.code : 'unforeseen';
     app.log('refresh.failed', { link: link.id, code });

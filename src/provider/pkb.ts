@@ -32,11 +32,20 @@ export function createProvider(settings: ProviderSettings, { fetch, now, alarm }
   const disbelief = createDisbelief(now, alarm);
   const watchSkew = createSkewWatch(alarm);
 
-  function tokens(grantType: GrantType, parameters: Record<string, string>): Promise<TokenSet> {
-    return gate.ask(() => askForTokens(grantType, parameters), grantType === 'authorization_code');
+  function tokens(
+    grantType: GrantType,
+    parameters: Record<string, string>,
+    received?: (tokenSet: TokenSet) => TokenSet,
+  ): Promise<TokenSet> {
+    const urgent = grantType === 'authorization_code';
+    return gate.ask(() => askForTokens(grantType, parameters, received), urgent);
   }
 
-  async function askForTokens(grantType: GrantType, parameters: Record<string, string>): Promise<TokenSet> {
+  async function askForTokens(
+    grantType: GrantType,
+    parameters: Record<string, string>,
+    received = (tokenSet: TokenSet) => tokenSet,
+  ): Promise<TokenSet> {
     const requestedAt = now();
     const answer = await ask(settings.timeoutMs, (signal) =>
       oauth.genericTokenEndpointRequest(server, client, clientAuth, grantType, parameters, {
@@ -46,10 +55,12 @@ export function createProvider(settings: ProviderSettings, { fetch, now, alarm }
         signal,
       }),
     );
-    watchSkew(answer.headers, requestedAt, now());
+    // First of all, and nothing awaited before it: these may be the only live tokens there are.
     const tokenSet = readTokenSet(answer, requestedAt, settings.defaultExpiresIn);
-    if (!tokenSet) throw tokenRefusal(answer, grantType, now());
-    return tokenSet;
+    const kept = tokenSet && received(tokenSet);
+    watchSkew(answer.headers, requestedAt, now());
+    if (!kept) throw tokenRefusal(answer, grantType, now());
+    return kept;
   }
 
   return {
@@ -82,17 +93,21 @@ export function createProvider(settings: ProviderSettings, { fetch, now, alarm }
 
     inTurn: gate.inTurn,
 
-    async refresh({ refreshToken }) {
-      const fresh = await tokens('refresh_token', {
-        refresh_token: refreshToken,
-        ...(settings.refreshScope && { scope: SCOPE }),
-      }).catch((failure) => {
+    async refresh({ refreshToken, received }) {
+      function keep(tokenSet: TokenSet): TokenSet {
+        const livesOn = tokenSet.refreshToken === undefined && settings.refreshTokenReusable;
+        const whole = livesOn ? { ...tokenSet, refreshToken } : tokenSet;
+        received(whole);
+        return whole;
+      }
+      try {
+        const parameters = { refresh_token: refreshToken, ...(settings.refreshScope && { scope: SCOPE }) };
+        const fresh = await tokens('refresh_token', parameters, keep);
+        disbelief.alive();
+        return fresh;
+      } catch (failure) {
         throw failure instanceof Failure ? disbelief.doubt(failure) : failure;
-      });
-      disbelief.alive();
-      return fresh.refreshToken === undefined && settings.refreshTokenReusable
-        ? { ...fresh, refreshToken }
-        : fresh;
+      }
     },
 
     async judge(response) {

@@ -76,10 +76,16 @@ export interface Provider {
 
   /**
    * A refresh token for a new token set (RFC 6749 section 6). The refresh token is spent by being sent.
+   *
+   * @param request.received is given the new token set in the turn in which it was read, before anybody else can act or
+   * anything else can happen; it must not wait.
    * @throws ReauthorizationRequired; AccessRefusedError; ConfigurationError; UpstreamUnavailableError, whose
    * `notActedOn` says that the token was certainly not spent; FaultError
    */
-  refresh(request: { readonly refreshToken: string }): Promise<TokenSet>;
+  refresh(request: {
+    readonly refreshToken: string;
+    readonly received: (tokenSet: TokenSet) => void;
+  }): Promise<TokenSet>;
 
   /** What an answer of PKB's APIs means for the grant, where it means anything (see `provider/refusals.ts`). */
   judge(response: Response): Promise<ApiVerdict>;

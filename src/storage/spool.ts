@@ -1,10 +1,11 @@
 /**
- * Answers to refreshes on the local disk, each a sealed file: written before the database is told and deleted after it
- * was. Whoever dies in between, or finds the database away, leaves the file to be replayed. One folder may be shared by
+ * Answers to refreshes on the local disk, each a sealed file: written as soon as it is read, and deleted after the database
+ * was told. Whoever dies in between, or finds the database away, leaves the file to be replayed. One folder may be shared by
  * all processes of a machine.
  */
 
-import { mkdir, open as openFile, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, open as openFile, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenSet } from '../model.ts';
 import { type KeyRing, keyIdOf, open, seal } from './seal.ts';
@@ -18,8 +19,10 @@ export interface SpooledAnswer {
 }
 
 export interface Spool {
-  /** On the disk, whatever happens next, when its promise resolves. @returns the name to `drop` it by */
-  keep(answer: SpooledAnswer): Promise<string>;
+  /** Written when it returns: a crash of this process loses nothing from then on. One of the machine still may. */
+  keep(answer: SpooledAnswer): void;
+  /** On the disk, whatever happens next, when its promise resolves; kept first where it is not. @returns the name to `drop` it by */
+  secure(answer: SpooledAnswer): Promise<string>;
   drop(name: string): Promise<void>;
   /** The names of what is kept: of one link, or of all. */
   names(linkId?: string): Promise<readonly string[]>;
@@ -39,21 +42,32 @@ export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool
     return files.filter((file) => file.endsWith('.sealed') && (!linkId || file.startsWith(`${linkId}.`)));
   }
 
+  // Without waiting for anything: between PKB's answer and this file there must be no turn of the event loop.
+  function keep(answer: SpooledAnswer): void {
+    const name = nameOf(answer);
+    const path = join(folder, name);
+    const unfinished = `${path}.${process.pid}`;
+    try {
+      writeFileSync(unfinished, seal(keyRing, identity(name), JSON.stringify(answer)), { mode: 0o600 });
+      renameSync(unfinished, path);
+    } catch (error) {
+      // A full disk leaves part of it behind, and takes up the room that the next one needs.
+      rmSync(unfinished, { force: true });
+      throw error;
+    }
+  }
+
   return {
-    async keep(answer) {
-      const { linkId, fence } = answer.lease;
-      const name = `${linkId}.${fence}.sealed`;
-      const path = join(folder, name);
-      const unfinished = `${path}.${process.pid}`;
-      try {
-        await writeDurably(unfinished, seal(keyRing, identity(name), JSON.stringify(answer)));
-        await rename(unfinished, path);
-      } catch (error) {
-        // A full disk leaves part of it behind, and takes up the room that the next one needs.
-        await unlink(unfinished).catch(() => undefined);
-        throw error;
+    keep,
+
+    async secure(answer) {
+      const name = nameOf(answer);
+      if (!(await sync(join(folder, name)))) {
+        keep(answer);
+        await sync(join(folder, name));
       }
-      await syncFolder(folder);
+      // A new name is only there after a power cut if its folder was written too.
+      await sync(folder);
       return name;
     },
 
@@ -93,25 +107,21 @@ function opened(keyRing: KeyRing, name: string, sealed: string): SpooledAnswer |
   }
 }
 
+function nameOf({ lease }: SpooledAnswer): string {
+  return `${lease.linkId}.${lease.fence}.sealed`;
+}
+
 function identity(name: string): string {
   return `spool:${name}`;
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await openFile(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A renamed file is only there after a power cut if its folder was written too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await openFile(folder, 'r');
+/** False where there is no such file. */
+async function sync(path: string): Promise<boolean> {
+  const handle = await openFile(path, 'r').catch(unlessMissing);
+  if (!handle) return false;
   try {
     await handle.sync();
+    return true;
   } finally {
     await handle.close();
   }

@@ -36,6 +36,8 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
     ...keptGrants({ ...options, database }),
     scope: options.scope,
 
+    receiveRefresh() {},
+
     // An answer without a refresh token has an event beside it.
     commitRefresh: (lease, tokenSet) =>
       tokenSet.refreshToken === undefined

@@ -346,6 +346,12 @@ export interface Store extends StoreTransaction {
     readonly proposals: number;
   }>;
 
+  /**
+   * The first that is done with PKB's answer to a refresh, in the turn in which it was read: keeps it past a crash of this
+   * process, where there is a spool. `commitRefresh` follows. Never throws, and waits for nothing.
+   */
+  receiveRefresh(lease: RefreshLease, tokenSet: TokenSet): void;
+
   // keeping grants: only flow/keep.ts calls these
 
   /**

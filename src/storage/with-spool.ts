@@ -71,9 +71,17 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
       return (await spool.names(lease.linkId)).length > 0 ? store.leaseRefresh(lease) : undefined;
     },
 
+    receiveRefresh(lease, tokenSet) {
+      try {
+        spool.keep({ lease, tokenSet });
+      } catch {
+        // The disk is full, or gone. The commit tries again, and says so where the database does not take it either.
+      }
+    },
+
     async commitRefresh(lease, tokenSet) {
       const answer = { lease, tokenSet };
-      const name = await spool.keep(answer).catch(() => undefined);
+      const name = await spool.secure(answer).catch(() => undefined);
       try {
         const link = await store.commitRefresh(lease, tokenSet);
         if (name !== undefined) await spool.drop(name);

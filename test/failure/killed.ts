@@ -72,14 +72,15 @@ export const STEPS: readonly Step[] = [
     outcome: 'reauthorize',
   },
   {
-    when: 'with the new tokens in hand, before they are kept',
+    when: 'read, before anything else is done with it',
     at: 'before commitRefresh',
-    health: IN_DOUBT,
-    refreshes: 2,
-    outcome: 'reauthorize',
+    health: WELL,
+    refreshes: 1,
+    outcome: 'goes on',
+    kept: true,
   },
   {
-    when: 'kept on the disk, before the database has them',
+    when: 'synced to the disk, before the database has it',
     at: 'before database commitRefresh',
     health: WELL,
     refreshes: 1,
@@ -87,7 +88,7 @@ export const STEPS: readonly Step[] = [
     kept: true,
   },
   {
-    when: 'in the database, before they leave the disk',
+    when: 'in the database, before it leaves the disk',
     at: 'after database commitRefresh',
     health: WELL,
     refreshes: 1,
@@ -95,7 +96,7 @@ export const STEPS: readonly Step[] = [
     kept: true,
   },
   {
-    when: 'saved, before the caller has them',
+    when: 'saved, before the caller has the token',
     at: 'after commitRefresh',
     health: WELL,
     refreshes: 1,

@@ -146,7 +146,8 @@ async function watchedFetch(url: string | URL | Request, init?: RequestInit): Pr
 function watched(store: Store, whose = ''): Store {
   const calls = Object.entries(store).map(([name, call]) => [
     name,
-    typeof call !== 'function'
+    // What waits for nothing has no moment at which it could be stopped.
+    typeof call !== 'function' || name === 'receiveRefresh'
       ? call
       : async (...input: unknown[]) => {
           await moment(`before ${whose}${name}`);

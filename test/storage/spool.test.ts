@@ -154,11 +154,27 @@ describe('the spool', () => {
     }
   });
 
+  it('has an answer on the disk before it returns, for whoever comes after a process that was killed', async (t) => {
+    const { open, plain, reports, spoolFolder } = await setUp(t);
+    const killed = await open();
+    const lease = await leased(killed);
+    killed.receiveRefresh(lease, tokens(2));
+    assert.equal(readdirSync(spoolFolder).length, 1);
+    await open();
+    assert.deepEqual(reports, ['replayed link-1']);
+    assert.equal(await stored(plain), 'access-2');
+    assert.deepEqual(readdirSync(spoolFolder), []);
+  });
+
   it('holds the answer in memory where neither the database nor the disk takes it', async (t) => {
     const { open, database, plain, reports, spoolFolder } = await setUp(t);
     const real = await openSpool(spoolFolder, keyRing);
-    const store = await open({ ...real, keep: () => Promise.reject(new Error('ENOSPC')) });
+    const full = () => {
+      throw new Error('ENOSPC');
+    };
+    const store = await open({ ...real, keep: full, secure: async () => full() });
     const lease = await leased(store);
+    store.receiveRefresh(lease, tokens(2));
     database.away = true;
     assert.equal(await store.commitRefresh(lease, tokens(2)), 'kept');
     assert.deepEqual(reports, ['held link-1']);
