@@ -33,7 +33,7 @@ const CLIENT: SimulatorClient = {
 export interface ManyLinks {
   readonly app: App;
   /** Another App on the same database and spool, as another process would have it. */
-  another(): Promise<App>;
+  another(options?: Pick<ManyLinksOptions, 'encryptionKeys'>): Promise<App>;
   readonly accounts: readonly string[];
   /** PKB's side of the grants. */
   readonly sessions: Iterable<ApiSession>;
@@ -57,6 +57,7 @@ export interface ManyLinksOptions {
   readonly databaseUrl?: string;
   /** Where answers wait for the database. Default: a folder of its own. */
   readonly spool?: string;
+  readonly encryptionKeys?: string;
   /** Called before each refresh request is answered, with how many there have been. */
   readonly onRefresh?: (count: number) => void;
 }
@@ -85,7 +86,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
   t.after(() => rmSync(spool, { recursive: true, force: true }));
   let asked = 0;
 
-  async function another(): Promise<App> {
+  async function another({ encryptionKeys = options.encryptionKeys } = {}): Promise<App> {
     const app = await createApp({
       environment: 'simulator',
       simulatorUrl: ORIGIN,
@@ -94,7 +95,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
       redirectUri: CLIENT.redirectUris[0] ?? '',
       databaseUrl,
       spool,
-      encryptionKeys: `k1:${Buffer.alloc(32, 'many').toString('base64')}`,
+      encryptionKeys: encryptionKeys ?? `k1:${Buffer.alloc(32, 'many').toString('base64')}`,
       returnAddresses: ['/home'],
       now: () => new Date(now + aheadSeconds * 1000),
       log: (event, fields) => {
