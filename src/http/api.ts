@@ -17,6 +17,7 @@ import { sha256 } from '../sha256.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { parameter, queryOf } from './parameters.ts';
+import { passThrough } from './pass-through.ts';
 import { problemForCaller, problemResponse } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 
@@ -106,6 +107,11 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   );
   routes.all('/links/:app_user_id/demographics', notAllowed('GET, HEAD'));
 
+  routes.route(
+    '/',
+    passThrough(app, (c) => appUserIdIn(c.req.url)),
+  );
+
   return routes;
 }
 
@@ -113,7 +119,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
 function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify({ title: STATUS_CODES[status], status, detail }), {
     status,
-    headers: { 'Content-Type': 'application/problem+json', ...headers },
+    headers: { 'Content-Type': 'application/problem+json', 'Pkb-Link-Failure': 'bad-request', ...headers },
   });
 }
 

@@ -49,6 +49,7 @@ export function problemResponse(reported: ReportedFailure): Response {
     headers: {
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
+      'Pkb-Link-Failure': body.code,
       ...retryAfter(reported),
     },
   });
