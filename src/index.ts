@@ -21,6 +21,8 @@ export { link } from './flow/link.ts';
 export { patient } from './flow/patient.ts';
 export { type Granted, refresh } from './flow/refresh.ts';
 export { type PatientRequest, request } from './flow/request.ts';
+export { rest } from './flow/rest.ts';
 export { type UnlinkReason, unlink } from './flow/unlink.ts';
 export * from './model.ts';
 export type { ProviderSettings } from './provider/provider.ts';
+export type { RestClient } from './rest/rest.ts';

@@ -115,6 +115,7 @@ describe('the house', () => {
       'refresh.ts',
       'refused.ts',
       'request.ts',
+      'rest.ts',
       'return-address.ts',
       'unlink.ts',
       'vouch.ts',

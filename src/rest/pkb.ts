@@ -3,12 +3,15 @@
 import { FaultError } from '../errors.ts';
 import { apiRefusal } from '../provider/refusals.ts';
 import { fields, readAnswer } from '../provider/upstream.ts';
+import { restClient } from './client.ts';
 import type { Rest } from './rest.ts';
 import { readSelf } from './self.ts';
 
 /** @param baseUrl for instance `https://sandbox.patientsknowbest.com/json`, without a slash at the end. */
 export function createRest(baseUrl: string, now: () => Date): Rest {
   return {
+    client: (send) => restClient({ send, baseUrl, now }),
+
     async self(send) {
       const answer = await readAnswer(
         await send(`${baseUrl}/users/self`, { headers: { accept: 'application/json' } }),

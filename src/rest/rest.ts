@@ -10,6 +10,25 @@ export interface Rest {
    * `provider/refusals.ts`
    */
   self(send: Send): Promise<Self>;
+
+  client(send: Send): RestClient;
+}
+
+/**
+ * Measurements, in the caller's own types. UPSTREAM: of every body here only that it is JSON is documented.
+ *
+ * Each throws InvalidRequestError `not-found`, `refused-by-pkb`, `bad-input`; what `request` throws; FaultError
+ * `unexpected-response`.
+ */
+export interface RestClient {
+  /** The catalogue: `GET /v2-beta/measurements/apiRefs`. */
+  measurementTypes<Types = unknown>(): Promise<Types>;
+  /** Current and past ones of the types named: `GET /v2-beta/measurements?apiRefs=`. */
+  measurements<Measurements = unknown>(apiRefs: readonly string[]): Promise<Measurements>;
+  /** `GET /v1/measurements/byType/{type}`. */
+  measurementsOfType<Measurements = unknown>(type: string): Promise<Measurements>;
+  /** `POST /v1/measurements`: one for this patient. Sent once, whatever happens. */
+  createMeasurement<Created = unknown>(measurement: object): Promise<Created>;
 }
 
 /** Everything of the demographics but the public id, which `/users/self` does not have. */
