@@ -1,41 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from '../apps/partner/browser.ts';
 import { startSimulator } from '../src/simulator.ts';
+import { answers, freePort } from './hosted.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Resolves once the example answers. */
-async function answers(t: TestContext, example: ChildProcess, url: string): Promise<void> {
-  let error = '';
-  example.stderr?.on('data', (text) => {
-    error += text;
-  });
-  t.after(() => example.kill());
-  for (;;) {
-    assert.equal(example.exitCode, null, error);
-    try {
-      await fetch(url, { redirect: 'manual' });
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 describe('the example that the README shows', () => {
   it('is the file that runs here, to the letter', () => {
