@@ -34,9 +34,13 @@ async function grant(page: Page): Promise<void> {
   await press(page, 'Approve');
 }
 
+function text(page: Page): Promise<string> {
+  return page.locator('body').textContent().then(String);
+}
+
 async function home(page: Page, hosted: Hosted): Promise<string> {
   await page.goto(`${hosted.appUrl}/`);
-  return page.locator('body').innerText();
+  return text(page);
 }
 
 /** The browser goes no further than to the address that PKB's answer leads it back to. */
@@ -72,7 +76,7 @@ describeInChromium('linking on hosted pages', (browser) => {
     assert.doesNotMatch(ada.url(), /completion|session/);
     await press(ada, 'Yes, this is my record');
     await ada.waitForURL(`${hosted.appUrl}/`);
-    assert.match(await ada.locator('body').innerText(), /Hello ada. Your PKB record: active/);
+    assert.match(await text(ada), /Hello ada. Your PKB record: active/);
 
     await ada.goto(`${hosted.appUrl}/connection`);
     await sees(ada, 'Your connection to PKB');
@@ -81,7 +85,7 @@ describeInChromium('linking on hosted pages', (browser) => {
     await sees(ada, 'Your PKB record is disconnected');
     await press(ada, 'Go to Ridgeway');
     await ada.waitForURL(`${hosted.appUrl}/`);
-    assert.match(await ada.locator('body').innerText(), /not connected/);
+    assert.match(await text(ada), /not connected/);
   });
 
   it('does a forwarded address no harm: whoever is signed in is not who began', async (t) => {
@@ -104,7 +108,8 @@ describeInChromium('linking on hosted pages', (browser) => {
     await ada.goto(`${hosted.appUrl}/connect`);
     await ada.context().clearCookies({ name: 'account' });
     await grant(ada);
-    const told = await ada.getByText('Log in first').innerText();
+    await ada.getByText('Log in first').waitFor();
+    const told = await text(ada);
     assert.equal(tokenRequests(hosted), 0);
     const then = /then=(\S+)/.exec(told)?.[1] ?? '';
     await ada.goto(`${hosted.appUrl}/log-in?as=ada&then=${then}`);
