@@ -25,16 +25,6 @@ const SIMULATOR_DEFAULTS = {
   PKB_LINK_ENCRYPTION_KEYS: `simulator:${Buffer.alloc(32, 'pkb-link simulator').toString('base64')}`,
 } as const;
 
-const HOSTED_PAGES = [
-  'PKB_LINK_APP_NAME',
-  'PKB_LINK_ORGANISATION',
-  'PKB_LINK_SUPPORT_CONTACT',
-  'PKB_LINK_SUPPORT_URL',
-  'PKB_LINK_PRIVACY_URL',
-  'PKB_LINK_ACCENT_COLOUR',
-  'PKB_LINK_HOME_URL',
-] as const;
-
 /**
  * Every setting, with its default or its remedy, is described in `docs/settings.md`.
  * @throws ConfigurationError naming the one setting that is missing or wrong, and what to do about it
@@ -83,23 +73,33 @@ export function configFromEnvironment(env: Environment = process.env): Config {
 
 /** All of what a patient must be told, or no pages at all. */
 function hostedPages(env: Environment): HostedPagesOptions | undefined {
-  if (!HOSTED_PAGES.some((name) => text(env, name) !== undefined)) return undefined;
-  const needed = (name: (typeof HOSTED_PAGES)[number]): string => {
-    const value = text(env, name);
-    if (value !== undefined) return value;
-    throw missing(name, 'the hosted pages need it too; for the API alone set nothing of theirs');
-  };
-  const brand = {
-    appName: needed('PKB_LINK_APP_NAME'),
-    organisation: needed('PKB_LINK_ORGANISATION'),
-    supportContact: needed('PKB_LINK_SUPPORT_CONTACT'),
-    ...optional('supportUrl', text(env, 'PKB_LINK_SUPPORT_URL')),
-    ...optional('privacyUrl', text(env, 'PKB_LINK_PRIVACY_URL')),
-    ...optional('accentColour', text(env, 'PKB_LINK_ACCENT_COLOUR')),
-  };
-  const homeUrl = needed('PKB_LINK_HOME_URL');
-  if (!isReturnAddress(homeUrl)) throw wrong('PKB_LINK_HOME_URL', 'must be a whole address (https://...)');
-  return { brand, homeUrl };
+  const needed = [
+    'PKB_LINK_APP_NAME',
+    'PKB_LINK_ORGANISATION',
+    'PKB_LINK_SUPPORT_CONTACT',
+    'PKB_LINK_HOME_URL',
+  ];
+  const [appName, organisation, supportContact, homeUrl] = needed.map((name) => text(env, name));
+  const lacking = needed.find((name) => text(env, name) === undefined);
+  if (appName && organisation && supportContact && homeUrl) {
+    if (!isReturnAddress(homeUrl)) throw wrong('PKB_LINK_HOME_URL', 'must be a whole address (https://...)');
+    return {
+      homeUrl,
+      brand: {
+        appName,
+        organisation,
+        supportContact,
+        ...optional('supportUrl', text(env, 'PKB_LINK_SUPPORT_URL')),
+        ...optional('privacyUrl', text(env, 'PKB_LINK_PRIVACY_URL')),
+        ...optional('accentColour', text(env, 'PKB_LINK_ACCENT_COLOUR')),
+      },
+    };
+  }
+  const begun = appName ?? organisation ?? supportContact ?? homeUrl;
+  if (begun !== undefined && lacking !== undefined) {
+    throw missing(lacking, 'the hosted pages need it too; for the API alone set nothing of theirs');
+  }
+  return undefined;
 }
 
 function providerSettings(env: Environment): Partial<ProviderSettings> {
