@@ -204,6 +204,7 @@ describe('a link session', () => {
     );
     const { state, failure } = await linkSession(s.app, { linkSessionId: id });
     assert.deepEqual([state, failure], ['opened', 'access-denied']);
+    s.advance(1);
     await authorize(s.app, asking);
     assert.equal((await linkSession(s.app, { linkSessionId: id })).state, 'asked');
   });
