@@ -110,7 +110,7 @@ function hostedPages(env: Environment): HostedPagesOptions | undefined {
   }
   const begun = appName ?? organisation ?? supportContact ?? homeUrl;
   if (begun !== undefined && lacking !== undefined) {
-    throw missing(lacking, `the hosted pages need all of ${needed.join(', ')}, or none`);
+    throw missing(lacking, 'the hosted pages need it too; for the API alone set nothing of theirs');
   }
   return undefined;
 }

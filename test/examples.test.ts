@@ -1,41 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
+import { createServer } from 'node:http';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { openBrowser } from '../apps/partner/browser.ts';
 import { startSimulator } from '../src/simulator.ts';
+import { answers, freePort, startHosted } from './hosted.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Resolves once the example answers. */
-async function answers(t: TestContext, example: ChildProcess, url: string): Promise<void> {
-  let error = '';
-  example.stderr?.on('data', (text) => {
-    error += text;
-  });
-  t.after(() => example.kill());
-  for (;;) {
-    assert.equal(example.exitCode, null, error);
-    try {
-      await fetch(url, { redirect: 'manual' });
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 describe('the example that the README shows', () => {
   it('is the file that runs here, to the letter', () => {
@@ -85,6 +59,56 @@ describe('the example that the README shows', () => {
   });
 });
 
+describe('the walk-through of hosted linking', () => {
+  it('links a patient as it is printed', async (t) => {
+    const hosted = await startHosted(t);
+    const app = createServer((_request, response) => response.end('Back in the app'));
+    app.listen(Number(new URL(hosted.appUrl).port), 'localhost');
+    t.after(() => app.close());
+    const env: Record<string, string> = {
+      PKB_LINK_URL: hosted.url,
+      PKB_LINK_API_KEY: hosted.apiKey,
+      RETURN_URL: `${hosted.appUrl}/linked`,
+    };
+    const text = readFileSync(`${root}docs/hosted-linking.md`, 'utf8');
+    const printed = [...text.matchAll(/```sh\n(curl .*?)```(?:\n\n```json\n(.*?)\n```)?/gs)];
+    const [make, complete, read, link] = printed.map(([, command = '', answer]) => ({ command, answer }));
+    assert.ok(make && complete && read && link && printed.length === 4);
+
+    const made = await runs(make, env);
+    const browser = openBrowser();
+    const start = await browser.open(String(made.url));
+    const logIn = await browser.press(start, 'Continue to Patients Know Best');
+    const question = await browser.press(logIn, 'Log in as Ms Amara Chidinma Okafor');
+    const back = await browser.press(question, 'Approve');
+    assert.equal(back.html, 'Back in the app');
+    env.SESSION = back.url.searchParams.get('session') ?? '';
+    env.COMPLETION = back.url.searchParams.get('completion') ?? '';
+    assert.equal(env.SESSION, made.id);
+
+    const completed = await runs(complete, env);
+    const confirm = await browser.open(String(completed.next_url));
+    await browser.press(confirm, 'Yes, this is my record');
+    assert.equal((await runs(read, env)).state, 'completed');
+    assert.equal((await runs(link, env)).state, 'active');
+  });
+});
+
+/** Runs a block as it is printed, and holds its answer against the one beside it. */
+async function runs(
+  block: { readonly command: string; readonly answer: string | undefined },
+  env: Readonly<Record<string, string>>,
+): Promise<Record<string, unknown>> {
+  const { stdout } = await promisify(execFile)('bash', ['-euc', block.command], {
+    env: { PATH: process.env.PATH, ...env },
+  });
+  const answer = JSON.parse(stdout) as Record<string, unknown>;
+  if (block.answer !== undefined) {
+    assert.deepEqual(Object.keys(answer), Object.keys(JSON.parse(block.answer)), stdout);
+  }
+  return answer;
+}
+
 describe('the documentation', () => {
   it('names every setting that is read, and no other', () => {
     const settings = readFileSync(`${root}docs/settings.md`, 'utf8');
@@ -111,6 +135,8 @@ describe('the documentation', () => {
       'CONTRIBUTING.md',
       'SECURITY.md',
       'CHANGELOG.md',
+      'docs/hosted-linking.md',
+      'docs/mobile.md',
       'docs/partner-developers.md',
       'docs/operating.md',
       'docs/settings.md',

@@ -4,7 +4,7 @@ import { linkJson } from '../http/link-json.ts';
 import { eventLine, json, line } from './print.ts';
 import { withApp } from './with-app.ts';
 
-/** `pkb-link link <app_user_id>`: one account's link and its history; the last unlinked one where there is none now. */
+/** `pkb-link link <app_user_id>`: one account's link and its history, of former links too; the last unlinked one where there is none now. */
 export function link(appUserId: string, options: { readonly json?: boolean }): Promise<void> {
   return withApp(async (app) => {
     const id = checkedAppUserId(appUserId);
@@ -13,11 +13,16 @@ export function link(appUserId: string, options: { readonly json?: boolean }): P
     if (!found) {
       throw new InvalidRequestError('unknown-link', 'this account has no link', { field: 'app_user_id' });
     }
-    const events = await app.store.listEvents(found.id);
+    const events = await app.store.listAccountEvents(id);
     if (options.json) {
       json({
         ...linkJson(found),
-        events: events.map(({ type, at, reason }) => ({ type, at, reason: reason ?? null })),
+        events: events.map(({ linkId, type, at, reason }) => ({
+          link: linkId ?? null,
+          type,
+          at,
+          reason: reason ?? null,
+        })),
       });
       return;
     }

@@ -9,6 +9,14 @@ import { API_KEY, type Environment, run, start, storedStory, takenPort, values }
 
 const authorized = { headers: { authorization: `Bearer ${API_KEY}` } };
 
+const HOSTED: Environment = {
+  PKB_LINK_APP_NAME: 'Ridgeway',
+  PKB_LINK_ORGANISATION: 'Ridgeway Clinic',
+  PKB_LINK_SUPPORT_CONTACT: 'Call 01632 960 001.',
+  PKB_LINK_HOME_URL: 'https://app.example/',
+  PKB_LINK_RETURN_ADDRESSES: 'https://app.example/linked',
+};
+
 describe('serve', () => {
   const simulated: Environment = {
     PKB_ENVIRONMENT: 'simulator',
@@ -22,6 +30,10 @@ describe('serve', () => {
       [{ PKB_LINK_API_KEY: '' }, /PKB_LINK_API_KEY: is missing: .*openssl rand -hex 32/],
       [{ PKB_LINK_API_KEY: 'short-canary' }, /PKB_LINK_API_KEY: must be 32 or more/],
       [{ PKB_LINK_API_KEY: `canary ${'x'.repeat(32)}` }, /PKB_LINK_API_KEY: must be 32 or more/],
+      [{ PKB_LINK_APP_NAME: 'Ridgeway' }, /PKB_LINK_ORGANISATION: is missing: .*API alone/],
+      [{ ...HOSTED, PKB_LINK_HOME_URL: '/' }, /PKB_LINK_HOME_URL: must be a whole address/],
+      [{ ...HOSTED, PKB_LINK_RETURN_ADDRESSES: '/home' }, /PKB_LINK_RETURN_ADDRESSES: needs a whole address/],
+      [{ ...HOSTED, PKB_LINK_ACCENT_COLOUR: '#ffff00' }, /PKB_LINK_ACCENT_COLOUR: has a contrast of 1\.0/],
       [{ PORT: port }, /PORT: \d+ is in use: choose another/],
       [{ PORT: '0', PKB_LINK_HOST: '192.0.2.1' }, /PKB_LINK_HOST: is not an address of this machine/],
     ];
@@ -69,6 +81,29 @@ describe('serve', () => {
     for (const secret of [API_KEY, accessToken, active.publicId, told.env.PKB_LINK_ENCRYPTION_KEYS ?? '']) {
       assert.ok(!stderr.includes(secret));
     }
+  });
+
+  it('hosts the pages beside the API where it knows whom they speak for, and says where', async (t) => {
+    const { env } = await storedStory(t);
+    const { url, child, ended } = await start(t, ['serve'], { ...env, ...HOSTED });
+    const pagesUrl = 'https://app.example/pkb';
+    const made = await fetch(`${url}/v1/link-sessions`, {
+      method: 'POST',
+      headers: { ...authorized.headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ app_user_id: 'ada', return_url: 'https://app.example/linked' }),
+    });
+    assert.equal(made.status, 201);
+    const { url: address } = (await made.json()) as { url: string };
+    assert.ok(address.startsWith(`${pagesUrl}/session/`), 'the public origin is the redirect address’s');
+    const opened = await fetch(url + new URL(address).pathname, { redirect: 'manual' });
+    assert.equal(opened.headers.get('location'), '/pkb/start');
+    assert.match(opened.headers.get('set-cookie') ?? '', /^__Host-pkb-link=[\w-]{43}; .*HttpOnly; Secure/);
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    assert.equal((await fetch(`${url}/pkbx`)).headers.get('content-type'), 'application/problem+json');
+    child.kill('SIGTERM');
+    const { code, stdout, stderr } = await ended;
+    assert.deepEqual([code, stdout], [0, `${JSON.stringify({ url, pages_url: pagesUrl })}\n`]);
+    assert.ok(!stderr.includes(address.split('/').at(-1) ?? ''));
   });
 
   it('answers what it was asked before it stops', async (t) => {

@@ -40,14 +40,14 @@ const CUTS: Readonly<Record<Step, readonly Cut[]>> = {
   authorize: [
     {
       when: 'before the authorization is remembered',
-      at: 'before addPendingAuthorization',
+      at: 'before transaction',
       left: '',
       codes: 0,
       outcome: 'starts again',
     },
     {
       when: 'before the browser is sent to PKB',
-      at: 'after addPendingAuthorization',
+      at: 'after transaction',
       left: 'asked',
       codes: 0,
       outcome: 'starts again',

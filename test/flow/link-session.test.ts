@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import {
   AuthorizationError,
@@ -201,6 +204,7 @@ describe('a link session', () => {
     );
     const { state, failure } = await linkSession(s.app, { linkSessionId: id });
     assert.deepEqual([state, failure], ['opened', 'access-denied']);
+    s.advance(1);
     await authorize(s.app, asking);
     assert.equal((await linkSession(s.app, { linkSessionId: id })).state, 'asked');
   });
@@ -273,6 +277,20 @@ describe('completing a link session', () => {
       complete(s.app, { ...completing(came), linkSessionId: 'nobody' }),
       isFailure(InvalidRequestError, 'unknown-link-session'),
     );
+  });
+
+  it('goes on in another process, wherever the first one stopped', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pkb-link-session-'));
+    const s = await hostedStory(t, { databaseUrl: `file:${join(folder, 'links.db')}` });
+    t.after(() => rmSync(folder, { recursive: true }));
+    const came = await answered(s);
+    const owner = { authorizationId: came.authorizationId, appUserId: ADA, linkSessionId: came.id };
+    const first = await complete(s.app, completing(came));
+    await exchange(s.app, owner);
+    const other = await s.another();
+    assert.equal((await complete(other, completing(came))).vouching, first.vouching);
+    assert.equal(((await finish(other, owner)) as Link).state, 'proposed');
+    assert.equal(exchanged(s), 1);
   });
 
   it('is too late once the authorization has expired', async (t) => {

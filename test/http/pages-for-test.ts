@@ -31,6 +31,7 @@ export async function startPages(
   options: {
     readonly origin?: string;
     readonly authorizationEndpoint?: string;
+    readonly returnAddresses?: readonly string[];
     readonly pages?: Partial<PatientPagesOptions>;
   } = {},
 ): Promise<Started> {
@@ -51,7 +52,7 @@ export async function startPages(
     redirectUri: `${origin}/pkb/callback`,
     databaseUrl: ':memory:',
     encryptionKeys: `k1:${randomBytes(32).toString('base64')}`,
-    returnAddresses: ['/home'],
+    returnAddresses: options.returnAddresses ?? ['/home'],
     provider: {
       authorizationEndpoint,
       tokenEndpoint: `${PKB_ORIGIN}/apiToken.action`,
