@@ -22,7 +22,7 @@ import {
   registerForm,
   single,
 } from './form.ts';
-import { homePage, logInPage, problemPage, registerPage, ridge, welcomePage } from './pages.ts';
+import { homePage, logInPage, problemPage, registerPage, ridge, ridgeFile, welcomePage } from './pages.ts';
 import { style, stylePath } from './style.ts';
 import { pathOfOurs } from './then.ts';
 
@@ -31,6 +31,7 @@ const brand: Brand = {
   organisation: 'Ridgeway Health Ltd',
   supportContact: 'Write to support@ridgeway.example',
   accentColour: '#5a2a78',
+  logo: ridgeFile,
 };
 
 export interface PartnerParts {

@@ -94,7 +94,8 @@ describe('the browser session', () => {
     const refusing = browser(pages);
     await refusing.get('/pkb/start');
     refusing.cookies.clear();
-    const answer = await refusing.post('/pkb/authorize');
+    assert.equal(location(await refusing.post('/pkb/authorize')), '/pkb/cookies');
+    const answer = await refusing.get('/pkb/cookies');
     assert.equal(answer.status, 400);
     assert.match(
       await answer.text(),
