@@ -32,8 +32,7 @@ export function inChosenLanguage(cookie: LanguageCookie): MiddlewareHandler {
     const chosen = known(url.searchParams.get(PARAMETER) ?? undefined);
     if (chosen !== undefined && c.req.method === 'GET') {
       rememberLanguage(c, cookie, chosen);
-      // Only the path of this very request: two slashes in front would be another host.
-      return c.redirect(`${url.pathname.replace(/^\/+/, '/')}${queryWithout(url.search)}`, 303);
+      return c.redirect(`${url.pathname}${queryWithout(url.search)}`, 303);
     }
     await next();
     c.res.headers.append('Vary', 'Accept-Language, Cookie');
