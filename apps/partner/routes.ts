@@ -8,7 +8,7 @@ import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { type App, account, Failure } from 'pkb-link';
-import { type Brand, patientPages } from 'pkb-link/server';
+import { type Brand, type OwnTexts, patientPages } from 'pkb-link/server';
 import type { Accounts, SignInAnswer } from './accounts.ts';
 import {
   BadRequest,
@@ -39,9 +39,11 @@ export interface PartnerParts {
   readonly accounts: Accounts;
   /** Origin of the app as browsers see it. */
   readonly origin: string;
+  /** Own words for the patient pages. */
+  readonly texts: OwnTexts;
 }
 
-export function partnerRoutes({ app, accounts, origin }: PartnerParts): Hono {
+export function partnerRoutes({ app, accounts, origin, texts }: PartnerParts): Hono {
   const routes = new Hono();
 
   // The cookies of 127.0.0.1 and localhost are apart: whoever starts at one comes back from PKB to the other as a stranger.
@@ -58,6 +60,7 @@ export function partnerRoutes({ app, accounts, origin }: PartnerParts): Hono {
     patientPages(app, {
       basePath: '/pkb',
       brand,
+      texts,
       account: async (request) => (await accounts.signedIn(request.headers))?.appUserId,
       signInPath: '/log-in',
       homePath: '/',
