@@ -29,7 +29,10 @@ import { pathOfOurs } from './then.ts';
 const brand: Brand = {
   appName: 'Ridgeway Health',
   organisation: 'Ridgeway Health Ltd',
-  supportContact: 'Write to support@ridgeway.example',
+  supportContact: {
+    en: 'Write to support@ridgeway.example',
+    cy: 'Ysgrifennwch at support@ridgeway.example',
+  },
   accentColour: '#5a2a78',
   logo: ridgeFile,
 };

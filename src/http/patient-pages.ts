@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { App } from '../app.ts';
+import { brandIn } from '../pages/brand.ts';
 import { notFoundPage } from '../pages/not-found.ts';
 import { style } from '../pages/style.ts';
 import { browserSessionCookie } from './browser-session.ts';
@@ -43,7 +44,7 @@ export function patientPages(app: App, options: PatientPagesOptions): Hono {
       return {
         language,
         texts: texts[language],
-        brand,
+        brand: brandIn(language, brand),
         basePath,
         homePath,
         styleHref: styleSheet.href,

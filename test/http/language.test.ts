@@ -67,6 +67,35 @@ describe('the language of a page', () => {
     await app.close();
   });
 
+  it('is also that of what the partner says about itself, where the partner says it in both', async () => {
+    const { pages, app } = await startPages({
+      pages: {
+        brand: {
+          appName: 'Ridgeway',
+          organisation: 'Ridgeway Clinic',
+          supportContact: { en: 'Call us', cy: 'Ffoniwch ni' },
+          privacyUrl: { en: '/privacy', cy: '/preifatrwydd' },
+        },
+      },
+    });
+    const patient = browser(pages);
+    assert.match(
+      await (await patient.get('/pkb/no-record')).text(),
+      /<p>Call us<\/p>[\s\S]*href="\/privacy"/,
+    );
+    await patient.get('/pkb?language=cy');
+    const welsh = await (await patient.get('/pkb/no-record')).text();
+    assert.match(welsh, /<p>Ffoniwch ni<\/p>[\s\S]*href="\/preifatrwydd"/);
+    await app.close();
+  });
+
+  it('says nothing to the caches of what is the same in both', async () => {
+    const { pages, app } = await startPages();
+    const style = await browser(pages).get('/pkb/style.css');
+    assert.deepEqual([style.headers.get('Vary'), style.headers.get('Content-Language')], [null, null]);
+    await app.close();
+  });
+
   it('cannot be used to lead elsewhere, and takes no other', async () => {
     const { pages, app } = await startPages();
     for (const path of ['/pkb/..//evil.example/', '/pkb//evil.example', '/pkb/%2F%2Fevil.example']) {

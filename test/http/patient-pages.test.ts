@@ -275,6 +275,9 @@ describe('mounting the patient pages', () => {
       [{ signInPath: 'https://evil.example' }, 'signInPath'],
       [{ brand: { ...brand, appName: ' ' } }, 'brand.appName'],
       [{ brand: { ...brand, supportUrl: 'javascript:alert(1)' } }, 'brand.supportUrl'],
+      [{ brand: { ...brand, privacyUrl: { en: '/privacy', cy: 'javascript:x' } } }, 'brand.privacyUrl'],
+      [{ brand: { ...brand, supportContact: { en: 'Call us', cy: '' } } }, 'brand.supportContact'],
+      [{ brand: { ...brand, supportContact: { en: 'Call us' } as never } }, 'brand.supportContact'],
       [{ brand: { ...brand, accentColour: '#ffcc00' } }, 'brand.accentColour'],
       [{ brand: { ...brand, accentColour: 'red;}' } }, 'brand.accentColour'],
     ] as const) {
