@@ -99,9 +99,9 @@ function hostedPages(env: Environment): HostedPagesOptions | undefined {
       brand: {
         appName,
         organisation,
-        supportContact,
-        ...optional('supportUrl', text(env, 'PKB_LINK_SUPPORT_URL')),
-        ...optional('privacyUrl', text(env, 'PKB_LINK_PRIVACY_URL')),
+        supportContact: inLanguages(env, 'PKB_LINK_SUPPORT_CONTACT') ?? supportContact,
+        ...optional('supportUrl', inLanguages(env, 'PKB_LINK_SUPPORT_URL')),
+        ...optional('privacyUrl', inLanguages(env, 'PKB_LINK_PRIVACY_URL')),
         ...optional('accentColour', text(env, 'PKB_LINK_ACCENT_COLOUR')),
         ...optional('logo', text(env, 'PKB_LINK_LOGO')),
       },
@@ -131,6 +131,17 @@ function providerSettings(env: Environment): Partial<ProviderSettings> {
     ...optional('defaultExpiresIn', wholeNumber(env, 'PKB_DEFAULT_EXPIRES_IN', 1, 86_400)),
     ...optional('timeoutMs', wholeNumber(env, 'PKB_TIMEOUT_MS', 100, 120_000)),
   };
+}
+
+/** One value for every language, or `NAME` for English beside `NAME_CY` for Welsh. */
+function inLanguages(
+  env: Environment,
+  name: string,
+): HostedPagesOptions['brand']['supportContact'] | undefined {
+  const en = text(env, name);
+  const cy = text(env, `${name}_CY`);
+  if (en === undefined && cy !== undefined) throw missing(name, `${name}_CY is its Welsh`);
+  return en === undefined || cy === undefined ? en : { en, cy };
 }
 
 /** Paths of the partner's own origin, web addresses, and a mobile app's own scheme: nothing that a browser would run. */

@@ -1,6 +1,8 @@
 /** Ridgeway Health's own pages: functions that return escaped HTML. */
 
-import { html } from 'hono/html';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { html, raw } from 'hono/html';
 import type { Account } from 'pkb-link';
 import { PASSWORD_LENGTH, type SignedIn } from './accounts.ts';
 import type { FormErrors, LogInForm, RegisterForm } from './form.ts';
@@ -8,10 +10,9 @@ import { stylePath } from './style.ts';
 
 type Html = ReturnType<typeof html>;
 
-/** Also served as the icon of the site. */
-export const ridge = html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 52 32" aria-hidden="true" focusable="false">
-  <path fill="#b59ac6" d="M0 32 20 6l12 14 6-6 14 18z" /><path fill="#5a2a78" d="M0 32 14 16l9 9 9-13 20 20z" />
-</svg>`;
+/** The logo: in the header, as the icon of the site, and on the pages of pkb-link. */
+export const ridgeFile = fileURLToPath(new URL('ridge.svg', import.meta.url));
+export const ridge = raw(readFileSync(ridgeFile, 'utf8'));
 
 interface Page {
   readonly title: string;

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { type App, ConfigurationError, configFromEnvironment, createApp, type Log } from 'pkb-link';
+import { readOwnTexts } from 'pkb-link/server';
 import { type Simulator, startSimulator } from 'pkb-link/simulator';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { keptSecret } from './kept-secret.ts';
@@ -86,7 +87,8 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   opened.defer(() => accounts.close());
   say(`Accounts are kept in ${join(folder, 'accounts.db')}`);
 
-  const routes = partnerRoutes({ app, accounts, origin });
+  const texts = env.PKB_LINK_TEXTS ? readOwnTexts(env.PKB_LINK_TEXTS) : {};
+  const routes = partnerRoutes({ app, accounts, origin, texts });
   handle = (request, bindings) => routes.fetch(request, bindings);
   const running = opened.move();
   return {

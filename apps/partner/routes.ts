@@ -8,7 +8,7 @@ import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { type App, account, Failure } from 'pkb-link';
-import { type Brand, patientPages } from 'pkb-link/server';
+import { type Brand, type OwnTexts, patientPages } from 'pkb-link/server';
 import type { Accounts, SignInAnswer } from './accounts.ts';
 import {
   BadRequest,
@@ -22,15 +22,19 @@ import {
   registerForm,
   single,
 } from './form.ts';
-import { homePage, logInPage, problemPage, registerPage, ridge, welcomePage } from './pages.ts';
+import { homePage, logInPage, problemPage, registerPage, ridge, ridgeFile, welcomePage } from './pages.ts';
 import { style, stylePath } from './style.ts';
 import { pathOfOurs } from './then.ts';
 
 const brand: Brand = {
   appName: 'Ridgeway Health',
   organisation: 'Ridgeway Health Ltd',
-  supportContact: 'Write to support@ridgeway.example',
+  supportContact: {
+    en: 'Write to support@ridgeway.example',
+    cy: 'Ysgrifennwch at support@ridgeway.example',
+  },
   accentColour: '#5a2a78',
+  logo: ridgeFile,
 };
 
 export interface PartnerParts {
@@ -38,9 +42,11 @@ export interface PartnerParts {
   readonly accounts: Accounts;
   /** Origin of the app as browsers see it. */
   readonly origin: string;
+  /** Own words for the patient pages. */
+  readonly texts: OwnTexts;
 }
 
-export function partnerRoutes({ app, accounts, origin }: PartnerParts): Hono {
+export function partnerRoutes({ app, accounts, origin, texts }: PartnerParts): Hono {
   const routes = new Hono();
 
   // The cookies of 127.0.0.1 and localhost are apart: whoever starts at one comes back from PKB to the other as a stranger.
@@ -57,6 +63,7 @@ export function partnerRoutes({ app, accounts, origin }: PartnerParts): Hono {
     patientPages(app, {
       basePath: '/pkb',
       brand,
+      texts,
       account: async (request) => (await accounts.signedIn(request.headers))?.appUserId,
       signInPath: '/log-in',
       homePath: '/',

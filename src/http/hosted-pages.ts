@@ -5,6 +5,7 @@ import { arrive } from '../flow/arrive.ts';
 import { completionAddress } from '../flow/return-address.ts';
 import { vouch } from '../flow/vouch.ts';
 import type { LinkSession } from '../model.ts';
+import { inEach } from '../pages/brand.ts';
 import { openInBrowserPage } from '../pages/open-in-browser.ts';
 import type { Brand } from '../pages/site.ts';
 import {
@@ -60,7 +61,8 @@ export function hostedPages(app: App, { brand, homeUrl, texts }: HostedPagesOpti
     );
   }
   for (const name of ['supportUrl', 'privacyUrl'] as const) {
-    if (brand[name]?.startsWith('/')) throw bad(SETTINGS[`brand.${name}`] ?? name, 'must be a whole address');
+    if (inEach(brand[name] ?? '').some((address) => address.startsWith('/')))
+      throw bad(SETTINGS[`brand.${name}`] ?? name, 'must be a whole address');
   }
   const options = { basePath, brand, ...(texts !== undefined && { texts: readOwnTexts(texts) }) };
   const origin = checked(app, options);

@@ -24,7 +24,7 @@ export function languageOf(c: Context, cookie: LanguageCookie): Language {
 
 /**
  * Remembers the language that a page's switch names and leads to the same address without that parameter.
- * Tells caches and readers which language every other answer is in.
+ * Tells caches and readers which language every page is in.
  */
 export function inChosenLanguage(cookie: LanguageCookie): MiddlewareHandler {
   return async (c, next) => {
@@ -32,12 +32,12 @@ export function inChosenLanguage(cookie: LanguageCookie): MiddlewareHandler {
     const chosen = known(url.searchParams.get(PARAMETER) ?? undefined);
     if (chosen !== undefined && c.req.method === 'GET') {
       rememberLanguage(c, cookie, chosen);
-      // Only the path of this very request: two slashes in front would be another host.
-      return c.redirect(`${url.pathname.replace(/^\/+/, '/')}${queryWithout(url.search)}`, 303);
+      return c.redirect(`${url.pathname}${queryWithout(url.search)}`, 303);
     }
     await next();
-    c.res.headers.append('Vary', 'Accept-Language, Cookie');
+    // Not of the style and the logo: they are the same for everybody, and caches may know it.
     if (c.res.headers.get('Content-Type')?.startsWith('text/html')) {
+      c.res.headers.append('Vary', 'Accept-Language, Cookie');
       c.res.headers.set('Content-Language', languageOf(c, cookie));
     }
     return undefined;

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { ExpectedIdentity } from '../model.ts';
+import { inEach } from '../pages/brand.ts';
 import { contrastWithWhite } from '../pages/contrast.ts';
 import type { Brand } from '../pages/site.ts';
 import type { Language, Texts } from '../pages/texts.ts';
@@ -41,11 +42,13 @@ export function checkedOptions(
     throw bad('basePath', 'must be a path such as /pkb, without a slash at the end');
   }
   for (const name of ['appName', 'organisation', 'supportContact'] as const) {
-    if (brand[name].trim() === '') throw bad(`brand.${name}`, 'must not be empty');
+    if (inEach(brand[name]).some((text) => !text?.trim())) {
+      throw bad(`brand.${name}`, 'must not be empty, in either language');
+    }
   }
   for (const name of ['supportUrl', 'privacyUrl'] as const) {
-    const address = brand[name];
-    if (address !== undefined && !isPath(address) && !/^(https?|mailto|tel):/i.test(address)) {
+    const given = brand[name];
+    if (given !== undefined && !inEach(given).every(isAddress)) {
       throw bad(`brand.${name}`, 'must be a path or an address of http, https, mailto or tel');
     }
   }
@@ -79,6 +82,10 @@ function checkedRedirectOrigin(redirectUri: string, basePath: string): string {
     throw bad('PKB_REDIRECT_URI', `must be https and end in ${basePath}/callback, where these pages are`);
   }
   return uri.origin;
+}
+
+function isAddress(text: string | undefined): boolean {
+  return text !== undefined && (isPath(text) || /^(https?|mailto|tel):/i.test(text));
 }
 
 /** One slash first: two, or a backslash, would be another host. */

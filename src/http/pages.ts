@@ -1,5 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
+import { brandIn } from '../pages/brand.ts';
 import { notFoundPage } from '../pages/not-found.ts';
 import { style } from '../pages/style.ts';
 import { browserSessionCookie } from './browser-session.ts';
@@ -44,7 +45,7 @@ export function pages(parts: {
       return {
         language,
         texts: texts[language],
-        brand,
+        brand: brandIn(language, brand),
         basePath,
         homePath: entrance.home(c),
         styleHref: styleSheet.href,

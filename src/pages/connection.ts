@@ -3,7 +3,7 @@ import type { LinkState } from '../model.ts';
 import { accessList } from './access.ts';
 import { dayOf } from './dates.ts';
 import { layout } from './layout.ts';
-import { type PatientDetails, patientDetails } from './patient-details.ts';
+import { type PatientDetails, patientRows, row, summary } from './patient-details.ts';
 import { say } from './say.ts';
 import type { Html, Site } from './site.ts';
 
@@ -26,7 +26,6 @@ export function connectionPage(site: Site, connection: Connection): Html {
     { title },
     html`<h1>${title}</h1>
 ${PARTS[connection.state](site, connection)}
-${dates(site, connection)}
 <p>${say(site, t.history, { history: `${site.basePath}/history` })}</p>
 <h2>${t.canTitle}</h2>
 <p>${say(site, t.can)}</p>
@@ -37,33 +36,37 @@ ${accessList(site)}
 }
 
 const PARTS: Record<Connection['state'], (site: Site, connection: Connection) => Html> = {
-  active: (site, { patient, ending }) => {
+  active: (site, connection) => {
     const t = site.texts.connection;
+    const { patient, ending } = connection;
     return html`<p>${say(site, t.active.text)}</p>
 ${ending ? html`<div class="note"><p>${say(site, t.ending, { again: `${site.basePath}/start` })}</p></div>` : ''}
 ${
   patient === undefined
     ? html`<div class="note"><h2>${t.awayTitle}</h2>
-<p>${t.away}</p></div>`
-    : patientDetails(site, patient)
-}
+<p>${t.away}</p></div>
+`
+    : ''
+}${summary([...(patient ? patientRows(site, patient) : []), ...dates(site, connection)])}
 ${home(site)}`;
   },
 
-  suspended: (site) => {
+  suspended: (site, connection) => {
     const t = site.texts.connection.suspended;
     return html`<p>${t.text}</p>
 <p>${t.kept}</p>
 <p>${t.more}</p>
+${summary(dates(site, connection))}
 ${home(site)}`;
   },
 
-  reauthorization_required: (site) => {
+  reauthorization_required: (site, connection) => {
     const t = site.texts.connection.reauthorization_required;
     return html`<p>${t.text}</p>
 <p>${say(site, t.kept)}</p>
 <p>${t.same}</p>
-<div class="actions"><a class="button" href="${site.basePath}/start">${t.again}</a></div>`;
+<div class="actions"><a class="button" href="${site.basePath}/start">${t.again}</a></div>
+${summary(dates(site, connection))}`;
   },
 };
 
@@ -72,11 +75,8 @@ function home(site: Site): Html {
   return html`<div class="actions"><a class="button" href="${site.homePath}">${say(site, home)}</a></div>`;
 }
 
-function dates(site: Site, { since, grantedAt }: Connection): Html {
+function dates(site: Site, { since, grantedAt }: Connection): readonly Html[] {
   const t = site.texts.connection;
-  const row = (term: string, day: Date) =>
-    html`<div><dt>${term}</dt><dd>${dayOf(site.language, day)}</dd></div>
-`;
-  return html`<dl class="summary">
-${since === undefined ? '' : row(t.since, since)}${row(t.approved, grantedAt)}</dl>`;
+  const approved = row(t.approved, dayOf(site.language, grantedAt));
+  return since === undefined ? [approved] : [row(t.since, dayOf(site.language, since)), approved];
 }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { say } from './say.ts';
 import type { Html, Site } from './site.ts';
-import { LANGUAGE_NAMES, LANGUAGES, type Language } from './texts.ts';
+import { LANGUAGE_NAMES, LANGUAGES } from './texts.ts';
 
 export interface Page {
   /** What the page is about, as its h1 says it. */
@@ -30,7 +30,7 @@ export function layout(site: Site, page: Page, content: Html): Html {
 <a class="skip" href="#main">${t.skip}</a>
 <header><div class="width">
 <a class="app-name" href="${site.homePath}">${logoHref === undefined ? '' : html`<img src="${logoHref}" alt="">`}${brand.appName}</a>
-<nav aria-label="${t.language}"><ul>${LANGUAGES.map((one) => languageItem(site, one))}</ul></nav>
+<nav aria-label="${t.language}">${languageSwitch(site)}</nav>
 </div></header>
 <main id="main" class="width" tabindex="-1">
 ${content}
@@ -47,9 +47,9 @@ ${brand.privacyUrl === undefined ? '' : html`<p>${say(site, t.privacy, { privacy
 `;
 }
 
-function languageItem(site: Site, language: Language): Html {
-  const name = LANGUAGE_NAMES[language];
-  return language === site.language
-    ? html`<li><span aria-current="true">${name}</span></li>`
-    : html`<li><a href="${site.inLanguage[language]}" lang="${language}" hreflang="${language}">${name}</a></li>`;
+/** The other languages, each by its own name and in its own tongue. */
+function languageSwitch({ language, inLanguage }: Site): Html[] {
+  return LANGUAGES.filter((one) => one !== language).map(
+    (one) => html`<a href="${inLanguage[one]}" lang="${one}" hreflang="${one}">${LANGUAGE_NAMES[one]}</a>`,
+  );
 }

@@ -17,7 +17,7 @@ export function notSurePage(site: Site, { unanswered }: { readonly unanswered: b
 <p>${t.why}</p>
 <form action="${site.basePath}/not-sure">
 <input type="hidden" name="asked" value="yes">
-<fieldset${unanswered ? html` class="wrong"` : ''} aria-describedby="hint${unanswered ? ' wrong' : ''}">
+<div${unanswered ? html` class="wrong"` : ''}><fieldset aria-describedby="hint${unanswered ? ' wrong' : ''}">
 <legend>${t.question}</legend>
 <p id="hint" class="hint">${t.hint}</p>
 ${unanswered ? html`<p id="wrong" class="wrong-text">${t.chooseError}</p>` : ''}
@@ -25,7 +25,7 @@ ${choices.map(
   ([value, words]) => html`<div class="radio"><input type="radio" id="${value}" name="have" value="${value}">
 <label for="${value}">${words}</label></div>
 `,
-)}</fieldset>
+)}</fieldset></div>
 <div class="actions"><button>${t.continue}</button></div>
 </form>`,
   );

@@ -11,28 +11,41 @@ export type PatientDetails = Pick<
 >;
 
 export function patientDetails(site: Site, patient: PatientDetails, comparison?: IdentityComparison): Html {
-  const t = site.texts.details;
-  const name = [patient.title, ...patient.givenNames, patient.familyName].filter(Boolean).join(' ');
-  const row = (
-    term: string,
-    words: string,
-    compared?: 'match' | 'unknown',
-  ) => html`<div><dt>${term}</dt><dd>${words}${
-    compared === undefined ? '' : html`<span class="compared ${compared}">${say(site, t[compared])}</span>`
-  }</dd></div>
-`;
+  return summary(patientRows(site, patient, comparison));
+}
+
+export function summary(rows: readonly Html[]): Html {
   return html`<dl class="summary">
-${row(t.name, name || t.missing, comparison?.familyName)}${row(
-  t.birthDate,
-  patient.birthDate ? dateInWords(site.language, patient.birthDate) : t.missing,
-  comparison?.birthDate,
-)}${patient.identifiers.map((identifier) =>
-  row(
-    identifier.name,
-    identifier.display,
-    identifier.system === NHS_NUMBER ? comparison?.nhsNumber : undefined,
-  ),
-)}</dl>`;
+${rows}</dl>`;
+}
+
+export function row(term: string, words: string | Html): Html {
+  return html`<div><dt>${term}</dt><dd>${words}</dd></div>
+`;
+}
+
+export function patientRows(
+  site: Site,
+  patient: PatientDetails,
+  comparison?: IdentityComparison,
+): readonly Html[] {
+  const t = site.texts.details;
+  const { title, givenNames, familyName, birthDate, identifiers } = patient;
+  const name = [title, ...givenNames, familyName].filter(Boolean).join(' ');
+  const compared = (words: string, result?: 'match' | 'unknown') =>
+    result === undefined
+      ? words
+      : html`${words}<span class="compared ${result}">${say(site, t[result])}</span>`;
+  return [
+    row(t.name, compared(name || t.missing, comparison?.familyName)),
+    row(
+      t.birthDate,
+      compared(birthDate ? dateInWords(site.language, birthDate) : t.missing, comparison?.birthDate),
+    ),
+    ...identifiers.map(({ system, name, display }) =>
+      system === NHS_NUMBER ? row(t.nhsNumber, compared(display, comparison?.nhsNumber)) : row(name, display),
+    ),
+  ];
 }
 
 /** PKB, "Identifier systems". */

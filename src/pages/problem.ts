@@ -21,6 +21,8 @@ export function problemPage(site: Site, problem: Problem): Html {
   const t = site.texts.problem;
   const { title, happened, kept, advice } = site.texts.failures[problem.text];
   const { field, reference } = problem;
+  const told =
+    reference === undefined ? '' : html`<p class="reference">${say(site, t.reference, { reference })}</p>`;
   return layout(
     site,
     { title, error: true },
@@ -31,9 +33,9 @@ ${field === undefined ? '' : html`<p>${say(site, t.field, { field })}</p>`}
 <p>${say(site, kept)}</p>
 </div>
 <p>${say(site, advice)}</p>
-${problem.next === 'support' ? html`<p>${site.brand.supportContact}</p>` : ''}
+${problem.next === 'support' ? html`<p>${site.brand.supportContact}</p>${told}` : ''}
 <div class="actions">${button(site, problem.next)}</div>
-${reference === undefined ? '' : html`<p class="reference">${say(site, t.reference, { reference })}</p>`}`,
+${problem.next === 'support' ? '' : told}`,
   );
 }
 

@@ -34,7 +34,10 @@ ${accessList(site)}
 <form method="post" action="${site.basePath}/authorize">
 <div class="actions"><button>${t.continue}</button></div>
 </form>
-<p><a class="action" href="${site.basePath}/not-sure">${t.notSure}</a></p>
-<p><a class="action" href="${site.basePath}/no-record">${t.noRecord}</a></p>`,
+<p>${t.haveNot}</p>
+<div class="actions">
+<a class="button quiet" href="${site.basePath}/not-sure">${t.notSure}</a>
+<a class="button quiet" href="${site.basePath}/no-record">${t.noRecord}</a>
+</div>`,
   );
 }

@@ -14,14 +14,11 @@ body {
 }
 .width { max-width: calc(66ch + 2rem); margin: 0 auto; padding-left: 1rem; padding-right: 1rem; }
 header { border-top: 0.5rem solid var(--accent); border-bottom: 1px solid var(--line); }
-header .width { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1.5rem; }
-.app-name { display: inline-flex; align-items: center; gap: 0.75rem; min-height: 44px; padding: 0.5rem 0; font-weight: 700; color: var(--text); text-decoration: none; }
+header .width { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 0.75rem; }
+.app-name { display: inline-flex; align-items: center; gap: 0.5rem; min-height: 44px; padding: 0.5rem 0; font-weight: 700; color: var(--text); text-decoration: none; }
 .app-name:hover { text-decoration: underline; }
 .app-name img { height: 1.75rem; max-width: 8rem; }
-nav ul { display: flex; gap: 1.25rem; margin: 0; padding: 0; list-style: none; }
-nav li { margin: 0; }
-nav a, nav span { display: inline-block; min-height: 44px; padding: 0.5rem 0; }
-nav span { font-weight: 700; }
+nav a { display: inline-block; min-height: 44px; padding: 0.6rem 0; font-size: 1rem; }
 main { flex: 1; width: 100%; padding-top: 1.5rem; padding-bottom: 3rem; }
 main:focus { outline: none; }
 footer { border-top: 1px solid var(--line); background: #f3f5f6; padding: 1rem 0 2rem; }
@@ -58,7 +55,7 @@ button:hover, .button:hover { text-decoration: underline; }
 .choices a { display: inline-block; min-height: 44px; padding: 0.5rem 0; font-weight: 700; }
 .choices p, .history p { margin: 0; }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-fieldset.wrong { border-left: 0.3rem solid var(--error); padding-left: 1rem; }
+div.wrong { border-left: 0.3rem solid var(--error); padding-left: 1rem; }
 legend { padding: 0; font-size: 1.375rem; font-weight: 700; line-height: 1.3; }
 .hint { margin: 0.5rem 0; }
 .wrong-text { color: var(--error); font-weight: 700; margin: 0.5rem 0; }

@@ -10,7 +10,8 @@ export function wayPage(site: Site, { way }: { readonly way: Way }): Html {
   const t = site.texts.ways;
   const own = t[way];
   const address = WAY_ADDRESSES[way];
-  const start = html`<div class="actions"><a class="button" href="${site.basePath}/start">${t.continue}</a></div>`;
+  const start = (words: string) =>
+    html`<div class="actions"><a class="button" href="${site.basePath}/start">${words}</a></div>`;
   return layout(
     site,
     { title: own.title },
@@ -30,11 +31,15 @@ export function wayPage(site: Site, { way }: { readonly way: Way }): Html {
 <li>${say(site, own.do3, { address })}</li>
 <li>${say(site, own.do4, { address })}</li>
 </ol>
-<h2>${t.thenTitle}</h2>
+${
+  way === 'login'
+    ? html`${start(t.login.continue)}
+${logInHelp(site)}`
+    : html`<h2>${t.thenTitle}</h2>
 <p>${say(site, t.then)}</p>
-${start}
-<p>${say(site, t.others, { others: `${site.basePath}/no-record` })}</p>
-${way === 'login' ? logInHelp(site) : ''}`,
+${start(t.continue)}
+<p>${say(site, t.others, { others: `${site.basePath}/no-record` })}</p>`
+}`,
   );
 }
 

@@ -26,6 +26,8 @@ interface Found {
   readonly heading: string;
   /** Controls of less than 24 px, but for the links inside sentences. */
   readonly small: readonly string[];
+  /** Controls that Tab does not come to, or that do not show when it does. */
+  readonly withoutKeyboard: readonly string[];
 }
 
 describeInChromium('every page', (browser) => {
@@ -51,6 +53,7 @@ describeInChromium('every page', (browser) => {
         small,
         violations: [...phone, ...(await violations(page))],
         title: await page.title(),
+        withoutKeyboard: await withoutKeyboard(page),
         heading: (await page.locator('h1').textContent()) ?? '',
       });
     });
@@ -88,6 +91,13 @@ describeInChromium('every page', (browser) => {
     );
   });
 
+  it('can be used with the keyboard alone, and shows where it is', () => {
+    assert.deepEqual(
+      found.filter((page) => page.withoutKeyboard.length > 0),
+      [],
+    );
+  });
+
   it('of the patient is there in English and in Welsh', () => {
     const names = (language: Language) =>
       found
@@ -113,6 +123,24 @@ async function smallControls(page: Page): Promise<readonly string[]> {
   return page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), nav a, .button, .action')]
     .filter((control) => { const { width, height } = control.getBoundingClientRect(); return width < 24 || height < 24; })
     .map((control) => control.outerHTML)`);
+}
+
+/** Presses Tab until every control of the page had the focus; of radio buttons with one name, one is enough. */
+async function withoutKeyboard(page: Page): Promise<readonly string[]> {
+  const all = `[...document.querySelectorAll('a[href], button, input:not([type=hidden])')]`;
+  const names: string[] = await page.evaluate(
+    `${all}.map((control, at) => control.type === 'radio' ? control.name : at + control.outerHTML)`,
+  );
+  const missing = new Set(names);
+  for (let presses = names.length + 3; presses > 0 && missing.size > 0; presses -= 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(`{
+      const at = ${all}.indexOf(document.activeElement);
+      at >= 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none' ? at : undefined
+    }`);
+    if (typeof focused === 'number') missing.delete(names[focused] ?? '');
+  }
+  return [...missing];
 }
 
 /** What axe finds wrong, one line each. @param rules these only, instead of all of `RULES` */

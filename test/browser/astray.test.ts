@@ -138,6 +138,23 @@ describeInChromium('the way back from PKB', (browser) => {
     assert.equal(ridgeway.simulator.received('token').length, 0);
   });
 
+  it('is found again from the home page, where the tab was closed at PKB or before the answer', async (t) => {
+    const { ridgeway, patient } = await openScene(t, browser());
+    await patient.register();
+    await goToPkb(patient);
+    const second = await patient.newTab();
+    await patient.page.close();
+    await second.open('/');
+    await second.press('Connect your PKB record');
+    await grant(second, ridgeway.person('Amara'));
+    const third = await second.newTab();
+    await second.page.close();
+    await third.open('/');
+    await third.press('Check your record');
+    await third.press('Yes, this is my record');
+    await third.sees('Your record is connected');
+  });
+
   it('says what to do where the browser has not kept our cookie', async (t) => {
     const { ridgeway, patient } = await openScene(t, browser());
     await patient.register();

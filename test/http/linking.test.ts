@@ -103,6 +103,21 @@ describe('connecting a PKB record', () => {
     await app.close();
   });
 
+  it('does not let the last step be finished in another browser, or by another account', async () => {
+    const { pages, app, world, upstream } = await startPages();
+    const attacker = browser(pages);
+    const finish = location(await attacker.get(await approve(attacker)));
+    world.appUserId = 'account-2';
+    const victim = browser(pages);
+    await victim.get('/pkb/start');
+    const answer = await victim.get(finish);
+    assert.equal(answer.status, 400);
+    assert.match(await answer.text(), /You came back in a different browser/);
+    assert.match(await (await attacker.get(finish)).text(), /You are logged in with a different account/);
+    assert.deepEqual(upstream.asked, []);
+    await app.close();
+  });
+
   it('answers every failure on the way back with a clean address, the page of which tells what to do', async () => {
     const { pages, app, log } = await startPages();
     const patient = browser(pages);

@@ -94,7 +94,8 @@ describe('the browser session', () => {
     const refusing = browser(pages);
     await refusing.get('/pkb/start');
     refusing.cookies.clear();
-    const answer = await refusing.post('/pkb/authorize');
+    assert.equal(location(await refusing.post('/pkb/authorize')), '/pkb/cookies');
+    const answer = await refusing.get('/pkb/cookies');
     assert.equal(answer.status, 400);
     assert.match(
       await answer.text(),
@@ -274,6 +275,9 @@ describe('mounting the patient pages', () => {
       [{ signInPath: 'https://evil.example' }, 'signInPath'],
       [{ brand: { ...brand, appName: ' ' } }, 'brand.appName'],
       [{ brand: { ...brand, supportUrl: 'javascript:alert(1)' } }, 'brand.supportUrl'],
+      [{ brand: { ...brand, privacyUrl: { en: '/privacy', cy: 'javascript:x' } } }, 'brand.privacyUrl'],
+      [{ brand: { ...brand, supportContact: { en: 'Call us', cy: '' } } }, 'brand.supportContact'],
+      [{ brand: { ...brand, supportContact: { en: 'Call us' } as never } }, 'brand.supportContact'],
       [{ brand: { ...brand, accentColour: '#ffcc00' } }, 'brand.accentColour'],
       [{ brand: { ...brand, accentColour: 'red;}' } }, 'brand.accentColour'],
     ] as const) {

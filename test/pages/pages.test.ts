@@ -1,123 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PublicId } from '../../src/model.ts';
-import { alreadyConnectedPage } from '../../src/pages/already-connected.ts';
-import { confirmPage } from '../../src/pages/confirm.ts';
-import { connectedPage } from '../../src/pages/connected.ts';
-import { connectionPage } from '../../src/pages/connection.ts';
-import { cookiesPage } from '../../src/pages/cookies.ts';
 import { dateInWords, dayOf, minutesInWords, momentOf } from '../../src/pages/dates.ts';
-import { declinedPage } from '../../src/pages/declined.ts';
-import { disconnectPage } from '../../src/pages/disconnect.ts';
-import { disconnectedPage } from '../../src/pages/disconnected.ts';
-import { historyPage } from '../../src/pages/history.ts';
-import { keepPlacePage } from '../../src/pages/keep-place.ts';
-import { noRecordPage } from '../../src/pages/no-record.ts';
-import { notFoundPage } from '../../src/pages/not-found.ts';
-import { notSurePage } from '../../src/pages/not-sure.ts';
-import { oneMomentPage } from '../../src/pages/one-moment.ts';
-import { openInBrowserPage } from '../../src/pages/open-in-browser.ts';
-import { problemPage } from '../../src/pages/problem.ts';
-import type { Html, Site } from '../../src/pages/site.ts';
-import { startPage } from '../../src/pages/start.ts';
-import { LANGUAGES, type Language, TEXTS } from '../../src/pages/texts.ts';
-import { wayPage } from '../../src/pages/way.ts';
-import { WAYS } from '../../src/pages/ways.ts';
+import { LANGUAGES } from '../../src/pages/texts.ts';
 
-const NASTY = `<script>alert("x")</script>'&`;
-
-function siteIn(language: Language): Site {
-  return {
-    language,
-    texts: TEXTS[language],
-    brand: {
-      appName: `App ${NASTY}`,
-      organisation: `Clinic ${NASTY}`,
-      supportContact: `Call ${NASTY}`,
-      supportUrl: '/help"onclick="x',
-      privacyUrl: '/privacy',
-    },
-    basePath: '/pkb',
-    homePath: '/',
-    styleHref: '/pkb/style.css?v=0',
-    logoHref: '/pkb/logo?v=0',
-    inLanguage: { en: `/pkb?${NASTY}&language=en`, cy: `/pkb?${NASTY}&language=cy` },
-  };
-}
-
-const patient = {
-  publicId: '0b9c2c36-6d55-4b0f-9a5e-0a5a0b3f6a11' as PublicId,
-  title: 'Dr',
-  givenNames: ['Zoë', 'Ngọc'],
-  familyName: `O'Brien ${NASTY}`,
-  birthDate: '2001-02-03',
-  identifiers: [{ name: NASTY, value: '9990000018', display: '999 000 0018' }],
-};
-
-const types = [
-  'link.proposed',
-  'link.active',
-  'link.recovered',
-  'link.suspended',
-  'link.reauthorization_required',
-  'link.identity_conflict',
-  'link.unlinked',
-] as const;
-const events = types.map((type, minute) => ({
-  appUserId: 'account-1',
-  linkId: 'x',
-  type,
-  at: new Date(Date.UTC(2026, 10, 24, 10, minute)),
-}));
-
-const granted = { grantedAt: new Date('2026-11-24T10:00:00Z'), since: new Date('2026-11-24T10:02:00Z') };
-
-/** Every page, in every form that its text has. */
-export function pagesOf(site: Site): Record<string, Html> {
-  return {
-    start: startPage(site, { minutes: 60 }),
-    alreadyConnected: alreadyConnectedPage(site),
-    openInBrowser: openInBrowserPage(site, {
-      address: `https://${NASTY}`,
-      opener: `intent://${NASTY}`,
-      stay: '/pkb/start?anyway=yes',
-    }),
-    cookies: cookiesPage(site),
-    notSure: notSurePage(site, { unanswered: false }),
-    unanswered: notSurePage(site, { unanswered: true }),
-    noRecord: noRecordPage(site),
-    ...Object.fromEntries(WAYS.map((way) => [`way ${way}`, wayPage(site, { way })])),
-    oneMoment: oneMomentPage(site, { again: `/pkb/finish?${NASTY}` }),
-    keepPlace: keepPlacePage(site, { again: `/pkb/finish?${NASTY}`, reference: '0123abcd' }),
-    confirm: confirmPage(site, {
-      linkId: NASTY,
-      patient,
-      comparison: { familyName: 'unknown', birthDate: 'match', nhsNumber: 'match' },
-    }),
-    connected: connectedPage(site, { patient, continueTo: '/' }),
-    active: connectionPage(site, { ...granted, state: 'active', patient, ending: true }),
-    away: connectionPage(site, { ...granted, state: 'active', ending: false }),
-    suspended: connectionPage(site, { ...granted, state: 'suspended', ending: false }),
-    reauthorize: connectionPage(site, { ...granted, state: 'reauthorization_required', ending: true }),
-    history: historyPage(site, { events }),
-    noHistory: historyPage(site, { events: [] }),
-    declined: declinedPage(site),
-    disconnect: disconnectPage(site),
-    disconnected: disconnectedPage(site),
-    notFound: notFoundPage(site),
-    ...Object.fromEntries(
-      Object.keys(TEXTS.en.failures).map((text) => [
-        `failure ${text}`,
-        problemPage(site, {
-          text: text as keyof typeof TEXTS.en.failures,
-          next: 'support',
-          field: NASTY,
-          reference: NASTY,
-        }),
-      ]),
-    ),
-  };
-}
+import { pagesOf, patient, siteIn } from './every-page.ts';
 
 const pages = pagesOf(siteIn('en'));
 
@@ -155,9 +41,21 @@ describe('"is this your record?"', () => {
   });
 
   it('says so where the record has no name or birth date', async () => {
-    const nobody = { givenNames: [], identifiers: [] };
-    const text = String(await confirmPage(siteIn('en'), { linkId: 'x', patient: nobody }));
-    assert.equal(text.match(/Not in the record/g)?.length, 2);
+    assert.equal(String(await pages.confirmNobody).match(/Not in the record/g)?.length, 2);
+  });
+
+  it('says what of it the partner knows too, and what nobody can check', async () => {
+    const text = String(await pages.confirm);
+    assert.match(text, /O&#39;Brien[^<]*<span class="compared unknown">App .* cannot check this\.<\/span>/);
+    assert.match(
+      text,
+      /3 February 2001<span class="compared match">This is what App .* has for you too\.<\/span>/,
+    );
+    assert.match(text, /999 000 0018<span class="compared match">/);
+  });
+
+  it('says nothing of the kind where the partner knows nothing', async () => {
+    assert.doesNotMatch(String(await pages.confirmNobody), /compared/);
   });
 });
 
