@@ -118,7 +118,7 @@ describe('hosted linking', () => {
     const done = location(await patient.post('/pkb/confirm', { linkId: linkIdIn(text) }));
     assert.equal(done, `${RETURN_URL}?session=${id}`);
     assert.equal((await app.store.findLink('ada'))?.state, 'active');
-    assert.match(await (await patient.get('/pkb')).text(), /Ada Okonkwo/, 'for half an hour');
+    assert.equal((await patient.get('/pkb')).status, 404, 'whoever uses this browser next is nobody');
     await app.close();
   });
 
@@ -307,6 +307,21 @@ describe('hosted linking', () => {
     const { path } = await hosted.arrange({ app_user_id: 'bob' });
     await shared.get(path);
     assert.equal(location(await shared.get('/pkb/confirm')), '/pkb/start');
+    await hosted.app.close();
+  });
+
+  it('shows nothing to a copy of the browser’s cookie that is older than the back end’s word', async () => {
+    const hosted = await startHosted();
+    const patient = hosted.visitor();
+    const { path } = await hosted.arrange();
+    await patient.get(path);
+    const thief = hosted.visitor();
+    for (const [name, value] of patient.cookies) thief.cookies.set(name, value);
+    hosted.world.now = new Date(hosted.world.now.getTime() + 1000);
+    const { next } = await vouchedFor(hosted, patient);
+    await patient.get(next);
+    assert.equal((await patient.get('/pkb/confirm')).status, 200);
+    assert.doesNotMatch(await (await thief.get('/pkb/confirm')).text(), /Okonkwo/);
     await hosted.app.close();
   });
 
