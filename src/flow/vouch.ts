@@ -2,6 +2,7 @@ import type { App } from '../app.ts';
 import { AuthorizationError, InvalidRequestError } from '../errors.ts';
 import type { LinkSession } from '../model.ts';
 import { sha256 } from '../sha256.ts';
+import { knownLinkSession } from './link-session.ts';
 
 /**
  * Tells whether a browser is the account's: it has been at PKB in this link session, and it brings what `complete` gave to the
@@ -22,12 +23,12 @@ export async function vouch(
   },
 ): Promise<LinkSession> {
   const id = input.linkSessionId;
+  const session = await knownLinkSession(app, id);
   const secrets = await app.store.linkSessionSecrets(id);
-  const session = await app.store.findLinkSession({ id });
-  if (session && (!secrets || session.expiresAt < app.now())) {
+  if (!secrets || session.expiresAt < app.now()) {
     throw new AuthorizationError('link-session-expired', 'the link session is over');
   }
-  if (!session?.completedAt || sha256(secrets?.vouching ?? '') !== sha256(input.vouching)) {
+  if (!session.completedAt || sha256(secrets.vouching) !== sha256(input.vouching)) {
     throw new InvalidRequestError('unknown-link-session', 'no link session has this address');
   }
   if (session.browserSessionHash !== sha256(input.browserSession ?? '')) {
