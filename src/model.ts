@@ -77,8 +77,6 @@ export interface LinkSession {
   readonly askedAt?: Date;
   /** When the partner's back end said that the account which began is the one signed in. */
   readonly completedAt?: Date;
-  /** When the browser brought what the back end was given for it: from then on it is the account's. */
-  readonly vouchedAt?: Date;
   /** Why it was dropped (a failure's code). */
   readonly refusal?: string;
 }

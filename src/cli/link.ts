@@ -4,7 +4,10 @@ import { linkJson } from '../http/link-json.ts';
 import { eventLine, json, line } from './print.ts';
 import { withApp } from './with-app.ts';
 
-/** `pkb-link link <app_user_id>`: one account's link and its history, of former links too; the last unlinked one where there is none now. */
+/**
+ * `pkb-link link <app_user_id>`: one account's link, the last unlinked one where there is none now, and the account's history,
+ * of former links too.
+ */
 export function link(appUserId: string, options: { readonly json?: boolean }): Promise<void> {
   return withApp(async (app) => {
     const id = checkedAppUserId(appUserId);

@@ -8,7 +8,7 @@ import { sha256 } from '../sha256.ts';
  * mail app's own browser first, then a real one, or another device): the newest one has the session.
  *
  * @throws InvalidRequestError `unknown-link-session`; AuthorizationError `link-session-expired`, `link-session-used` where it
- * was completed, or is under way in another browser; `different-account` where it was dropped for that
+ * was completed or dropped, or is under way in another browser
  */
 export async function arrive(
   app: App,

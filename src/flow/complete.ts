@@ -4,6 +4,7 @@ import { AuthorizationError, InvalidRequestError, refusalFrom } from '../errors.
 import type { LinkSession, PendingAuthorization } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { checkedAppUserId } from './account.ts';
+import { knownLinkSession } from './link-session.ts';
 
 /** How long the browser is the account's once it has been vouched for. */
 const VOUCHED_MS = 30 * 60 * 1000;
@@ -31,10 +32,7 @@ export async function complete(
 ): Promise<Completed> {
   const appUserId = checkedAppUserId(input.appUserId);
   const id = input.linkSessionId;
-  const session = await app.store.findLinkSession({ id });
-  if (!session) {
-    throw new InvalidRequestError('unknown-link-session', 'there is no such link session', { field: 'id' });
-  }
+  const session = await knownLinkSession(app, id);
   if (session.refusal !== undefined) throw refusalFrom(session.refusal);
   const now = app.now();
   const secrets = await app.store.linkSessionSecrets(id);

@@ -23,10 +23,7 @@ export async function linkSession(
   app: App,
   input: { readonly linkSessionId: string },
 ): Promise<LinkSessionOutcome> {
-  const session = await app.store.findLinkSession({ id: input.linkSessionId });
-  if (!session) {
-    throw new InvalidRequestError('unknown-link-session', 'there is no such link session', { field: 'id' });
-  }
+  const session = await knownLinkSession(app, input.linkSessionId);
   const attempt = await app.store.findPendingAuthorization({ linkSessionId: session.id });
   const failure = session.refusal ?? attempt?.refusal;
   return {
@@ -34,6 +31,13 @@ export async function linkSession(
     state: stateOf(session, attempt?.step, app.now()),
     ...(failure !== undefined && { failure }),
   };
+}
+
+/** @throws InvalidRequestError `unknown-link-session`, also for an id that none can have: PostgreSQL fails on some of them */
+export async function knownLinkSession(app: App, id: string): Promise<LinkSession> {
+  const session = /^[0-9a-f-]{36}$/.test(id) ? await app.store.findLinkSession({ id }) : undefined;
+  if (session) return session;
+  throw new InvalidRequestError('unknown-link-session', 'there is no such link session', { field: 'id' });
 }
 
 function stateOf(session: LinkSession, step: string | undefined, now: Date): LinkSessionState {

@@ -2,14 +2,16 @@ import type { App } from '../app.ts';
 import { AuthorizationError, InvalidRequestError } from '../errors.ts';
 import type { LinkSession } from '../model.ts';
 import { sha256 } from '../sha256.ts';
+import { knownLinkSession } from './link-session.ts';
 
 /**
- * The browser brings what `complete` gave to the partner's back end for it: from now on, and not for long, it is the
- * account's, and its pages may show what is the patient's.
+ * Tells whether a browser is the account's: it has been at PKB in this link session, and it brings what `complete` gave to the
+ * partner's back end for it. Asked at each page that shows what is the patient's.
  *
  * Both are needed. The cookie alone may be that of somebody who was sent a patient's address and granted their own record;
  * the proof alone may be with somebody whose browser has never been at PKB.
  *
+ * @returns the link session, completed and not over
  * @throws InvalidRequestError `unknown-link-session`; AuthorizationError `link-session-expired`, `different-browser`
  */
 export async function vouch(
@@ -21,16 +23,16 @@ export async function vouch(
   },
 ): Promise<LinkSession> {
   const id = input.linkSessionId;
+  const session = await knownLinkSession(app, id);
   const secrets = await app.store.linkSessionSecrets(id);
-  const session = await app.store.findLinkSession({ id });
-  if (session && (!secrets || session.expiresAt < app.now())) {
+  if (!secrets || session.expiresAt < app.now()) {
     throw new AuthorizationError('link-session-expired', 'the link session is over');
   }
-  if (!session || !secrets || sha256(secrets.vouching) !== sha256(input.vouching)) {
+  if (!session.completedAt || sha256(secrets.vouching) !== sha256(input.vouching)) {
     throw new InvalidRequestError('unknown-link-session', 'no link session has this address');
   }
-  const browserSessionHash = sha256(input.browserSession ?? '');
-  const vouched = await app.store.vouchInLinkSession({ id, browserSessionHash, now: app.now() });
-  if (vouched) return vouched;
-  throw new AuthorizationError('different-browser', 'another browser was in this link session');
+  if (session.browserSessionHash !== sha256(input.browserSession ?? '')) {
+    throw new AuthorizationError('different-browser', 'another browser was in this link session');
+  }
+  return session;
 }

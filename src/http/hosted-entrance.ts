@@ -1,21 +1,36 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
-import { InvalidRequestError } from '../errors.ts';
+import { AuthorizationError, InvalidRequestError } from '../errors.ts';
 import { completionAddress, returnAddress } from '../flow/return-address.ts';
+import { vouch } from '../flow/vouch.ts';
 import type { LinkSession } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { type BrowserSessionCookie, browserSession } from './browser-session.ts';
 import type { Entrance } from './entrance.ts';
 import { seeOther } from './see-other.ts';
+import { dropVouched, vouchedOf } from './vouched-cookie.ts';
 
-const LINK_SESSION = 'linkSession';
+const VOUCHED = 'vouchedLinkSession';
+const ARRIVED = 'arrivedLinkSession';
 
-/** Looks up, once a request, the link session that this browser arrived at last. */
+/** Looks up, once a request, the link session that this browser is vouched for, or else the one it arrived at last. */
 export function knowLinkSession(app: App, cookie: BrowserSessionCookie): MiddlewareHandler {
+  async function vouchedFor(c: Context, secret: string): Promise<LinkSession | undefined> {
+    const brought = vouchedOf(c, cookie);
+    if (!brought) return undefined;
+    try {
+      return await vouch(app, { ...brought, browserSession: secret });
+    } catch (thrown) {
+      if (thrown instanceof AuthorizationError || thrown instanceof InvalidRequestError) return undefined;
+      throw thrown;
+    }
+  }
+
   return async (c, next) => {
     const secret = browserSession(c, cookie);
     if (secret !== undefined) {
-      c.set(LINK_SESSION, await app.store.findLinkSession({ browserSessionHash: sha256(secret) }));
+      c.set(VOUCHED, await vouchedFor(c, secret));
+      c.set(ARRIVED, await app.store.findLinkSession({ browserSessionHash: sha256(secret) }));
     }
     await next();
   };
@@ -24,17 +39,13 @@ export function knowLinkSession(app: App, cookie: BrowserSessionCookie): Middlew
 /** Pages of the service: the partner's back end, which made the link session, says who is there by completing it. */
 export function hostedEntrance(
   app: App,
-  options: { readonly basePath: string; readonly homeUrl: string },
+  options: { readonly basePath: string; readonly homeUrl: string; readonly cookie: BrowserSessionCookie },
 ): Entrance {
-  const here = (c: Context): LinkSession | undefined => c.get(LINK_SESSION);
-
-  function vouchedFor(c: Context): LinkSession | undefined {
-    const session = here(c);
-    return session?.vouchedAt && session.expiresAt >= app.now() ? session : undefined;
-  }
+  const vouchedFor = (c: Context): LinkSession | undefined => c.get(VOUCHED);
+  const arrivedAt = (c: Context): LinkSession | undefined => c.get(ARRIVED);
 
   function open(c: Context): LinkSession | undefined {
-    const session = here(c);
+    const session = arrivedAt(c);
     const over = session?.completedAt || session?.refusal !== undefined;
     return session && !over && session.expiresAt >= app.now() ? session : undefined;
   }
@@ -63,10 +74,11 @@ export function hostedEntrance(
     },
     confirmed(c) {
       const session = vouchedFor(c);
+      dropVouched(c, options.cookie);
       return session ? returnAddress(session) : options.basePath;
     },
     home(c) {
-      const session = here(c);
+      const session = vouchedFor(c) ?? arrivedAt(c);
       return session ? returnAddress(session) : options.homeUrl;
     },
   };

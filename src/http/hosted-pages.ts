@@ -23,6 +23,7 @@ import { checkedOptions, type PageOptions } from './page-options.ts';
 import { pages } from './pages.ts';
 import { parameter, queryOf } from './parameters.ts';
 import { seeOther } from './see-other.ts';
+import { dropVouched, setVouched } from './vouched-cookie.ts';
 
 export interface HostedPagesOptions {
   readonly brand: Brand;
@@ -70,7 +71,7 @@ export function hostedPages(app: App, { brand, homeUrl, texts }: HostedPagesOpti
   const routes = pages({
     app,
     options,
-    entrance: hostedEntrance(app, { basePath, homeUrl }),
+    entrance: hostedEntrance(app, { basePath, homeUrl, cookie }),
     confirmTargets: whole.map(formTarget),
     before: knowLinkSession(app, cookie),
     more: sessionRoutes,
@@ -87,9 +88,12 @@ function sessionRoutes({ app, options, origin, siteOf, cookie }: PageContext): H
   const { basePath } = options;
   const routes = new Hono();
 
-  function keep(c: Context, secret: string, { expiresAt }: LinkSession): void {
-    const secondsLeft = Math.ceil((expiresAt.getTime() - app.now().getTime()) / 1000);
-    setBrowserSession(c, cookie, secret, secondsLeft);
+  function secondsLeft({ expiresAt }: LinkSession): number {
+    return Math.ceil((expiresAt.getTime() - app.now().getTime()) / 1000);
+  }
+
+  function keep(c: Context, secret: string, session: LinkSession): void {
+    setBrowserSession(c, cookie, secret, secondsLeft(session));
   }
 
   routes.get('/session/:secret', async (c) => {
@@ -106,6 +110,7 @@ function sessionRoutes({ app, options, origin, siteOf, cookie }: PageContext): H
     const secret = browserSession(c, cookie) ?? newBrowserSession();
     const session = await arrive(app, { secret: c.req.param('secret'), browserSession: secret });
     keep(c, secret, session);
+    dropVouched(c, cookie);
     if (session.page === 'connection') {
       return seeOther(c, await completionAddress(app, { linkSessionId: session.id }));
     }
@@ -119,6 +124,7 @@ function sessionRoutes({ app, options, origin, siteOf, cookie }: PageContext): H
     const { id, vouching } = c.req.param();
     const session = await vouch(app, { linkSessionId: id, vouching, browserSession: secret });
     if (secret !== undefined) keep(c, secret, session);
+    setVouched(c, cookie, { linkSessionId: id, vouching }, secondsLeft(session));
     if (session.page === 'connection') return seeOther(c, basePath);
     const authorization = await app.store.findPendingAuthorization({ linkSessionId: session.id });
     return seeOther(c, basePath + (authorization ? finishPath(authorization.id) : ''));

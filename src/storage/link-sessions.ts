@@ -17,7 +17,6 @@ interface LinkSessionRow {
   readonly browser_session_hash: string | null;
   readonly asked_at: number | null;
   readonly completed_at: number | null;
-  readonly vouched_at: number | null;
   readonly refusal: string | null;
   readonly secrets: string | null;
 }
@@ -30,7 +29,6 @@ type LinkSessions = Pick<
   | 'arriveAtLinkSession'
   | 'askInLinkSession'
   | 'completeLinkSession'
-  | 'vouchInLinkSession'
   | 'dropLinkSession'
 >;
 
@@ -103,14 +101,6 @@ export function linkSessions({ database, scope: { environment, clientId }, keyRi
       return completed === 1;
     },
 
-    vouchInLinkSession: ({ id, browserSessionHash, now }) =>
-      one(sql`
-        update link_session set vouched_at = ${toMillis(now)}, arrived_at = ${toMillis(now)}
-        where environment = ${environment} and client_id = ${clientId} and id = ${id}
-          and browser_session_hash = ${browserSessionHash}
-          and completed_at is not null and expires_at >= ${toMillis(now)}
-        returning *`),
-
     async dropLinkSession(id, refusal) {
       const dropped = await database.run(sql`
         update link_session set refusal = ${refusal}, secrets = null
@@ -133,7 +123,6 @@ function toLinkSession(row: LinkSessionRow): LinkSession {
     ...(row.browser_session_hash !== null && { browserSessionHash: row.browser_session_hash }),
     ...(row.asked_at !== null && { askedAt: new Date(row.asked_at) }),
     ...(row.completed_at !== null && { completedAt: new Date(row.completed_at) }),
-    ...(row.vouched_at !== null && { vouchedAt: new Date(row.vouched_at) }),
     ...(row.refusal !== null && { refusal: row.refusal }),
   };
 }

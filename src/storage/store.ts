@@ -189,13 +189,6 @@ export interface StoreTransaction {
     readonly expiresAt: Date;
   }): Promise<boolean>;
 
-  /** The browser that the session was completed for arrives with the proof. Undefined where it is another, or too late. */
-  vouchInLinkSession(vouching: {
-    readonly id: string;
-    readonly browserSessionHash: string;
-    readonly now: Date;
-  }): Promise<LinkSession | undefined>;
-
   /** Destroys its secrets. False where it was completed or dropped before. */
   dropLinkSession(id: string, refusal: string): Promise<boolean>;
 

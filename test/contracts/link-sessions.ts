@@ -53,12 +53,6 @@ const completing = (browserSessionHash = 'browser-1', at = 3) => ({
   expiresAt: seconds(at + 1800),
 });
 
-const vouching = (browserSessionHash = 'browser-1', at = 4) => ({
-  id: 'session-1',
-  browserSessionHash,
-  now: seconds(at),
-});
-
 export function linkSessionContract(
   name: string,
   open: (options: StoreContractOptions) => Promise<StoreUnderTest>,
@@ -118,25 +112,21 @@ export function linkSessionContract(
       await store.arriveAtLinkSession({ ...arriving('browser-1', 2), secretHash: 'secret-hash-2' });
       assert.equal(await last(), 'session-2');
       await store.completeLinkSession(completing());
-      assert.equal(await last(), 'session-2', 'a completion alone moves nobody');
-      await store.vouchInLinkSession(vouching());
-      assert.equal(await last(), 'session-1');
+      assert.equal(await last(), 'session-2', 'a completion moves nobody');
     });
 
-    it('is completed once, and vouched for only in the browser that it was completed for', async () => {
+    it('is completed once, for the browser that is named, which no other takes over', async () => {
       await store.addLinkSession(made());
       assert.equal(await store.completeLinkSession(completing()), false, 'nobody has arrived');
       await store.arriveAtLinkSession(arriving());
-      assert.equal(await store.vouchInLinkSession(vouching()), undefined, 'not completed');
       const other = await under.another();
       const completed = await Promise.all([
         store.completeLinkSession(completing()),
         other.completeLinkSession(completing()),
       ]);
       assert.deepEqual(completed.sort(), [false, true]);
-      assert.equal(await store.vouchInLinkSession(vouching('browser-2')), undefined);
-      assert.equal(await store.vouchInLinkSession(vouching('browser-1', 1804)), undefined, 'too late');
-      assert.deepEqual((await store.vouchInLinkSession(vouching()))?.vouchedAt, seconds(4));
+      const { completedAt, browserSessionHash } = present(await store.findLinkSession({ id: 'session-1' }));
+      assert.deepEqual([completedAt, browserSessionHash], [seconds(3), 'browser-1']);
       assert.equal(await store.arriveAtLinkSession(arriving('browser-1', 5)), undefined);
       assert.equal(await store.askInLinkSession(asking('browser-1', 5)), false);
       assert.equal(await store.dropLinkSession('session-1', 'different-account'), false);
@@ -264,7 +254,6 @@ export function linkSessionContract(
         assert.equal(await stranger.arriveAtLinkSession(arriving()), undefined);
         assert.equal(await stranger.askInLinkSession(asking()), false);
         assert.equal(await stranger.completeLinkSession(completing()), false);
-        assert.equal(await stranger.vouchInLinkSession(vouching()), undefined);
         assert.equal(await stranger.dropLinkSession('session-1', 'different-account'), false);
         assert.equal(await stranger.findPendingAuthorization({ linkSessionId: 'session-1' }), undefined);
         assert.equal(await stranger.expectedIdentity('pending-1'), undefined);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { Hono } from 'hono';
 import { api } from '../../src/http/api.ts';
 import { type HostedPagesOptions, hostedPages } from '../../src/http/hosted-pages.ts';
@@ -118,7 +119,7 @@ describe('hosted linking', () => {
     const done = location(await patient.post('/pkb/confirm', { linkId: linkIdIn(text) }));
     assert.equal(done, `${RETURN_URL}?session=${id}`);
     assert.equal((await app.store.findLink('ada'))?.state, 'active');
-    assert.match(await (await patient.get('/pkb')).text(), /Ada Okonkwo/, 'for half an hour');
+    assert.equal((await patient.get('/pkb')).status, 404, 'whoever uses this browser next is nobody');
     await app.close();
   });
 
@@ -310,6 +311,21 @@ describe('hosted linking', () => {
     await hosted.app.close();
   });
 
+  it('shows nothing to a copy of the browser’s cookie that is older than the back end’s word', async () => {
+    const hosted = await startHosted();
+    const patient = hosted.visitor();
+    const { path } = await hosted.arrange();
+    await patient.get(path);
+    const thief = hosted.visitor();
+    for (const [name, value] of patient.cookies) thief.cookies.set(name, value);
+    hosted.world.now = new Date(hosted.world.now.getTime() + 1000);
+    const { next } = await vouchedFor(hosted, patient);
+    await patient.get(next);
+    assert.equal((await patient.get('/pkb/confirm')).status, 200);
+    assert.doesNotMatch(await (await thief.get('/pkb/confirm')).text(), /Okonkwo/);
+    await hosted.app.close();
+  });
+
   it('is over for a browser half an hour after the back end vouched for it', async () => {
     const hosted = await startHosted();
     const { world } = hosted;
@@ -422,6 +438,36 @@ describe('/v1/link-sessions', () => {
       assert.deepEqual([answer.status, answer.headers.get('allow')], [405, allow]);
     }
     assert.equal((await hosted.ask('GET', '/v1/link-sessions/x')).status, 404);
+    await hosted.app.close();
+  });
+
+  it('answers whatever it is sent, and never with a fault', async () => {
+    const hosted = await startHosted();
+    const good = { app_user_id: 'ada', return_url: RETURN_URL, expected: { family_name: 'x' }, page: 'link' };
+    const member = fc.oneof(fc.constantFrom(...Object.keys(good), 'completion', '__proto__'), fc.string());
+    const body = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc
+        .tuple(member, fc.jsonValue())
+        .map(([name, value]) =>
+          JSON.stringify(Object.assign({ ...good }, Object.fromEntries([[name, value]]))),
+        ),
+    );
+    const id = fc.oneof(fc.uuid(), fc.constantFrom('%00', '%ff', '..', 'x'.repeat(300)), fc.webSegment());
+    await fc.assert(
+      fc.asyncProperty(id, body, async (sessionId, sent) => {
+        for (const [method, path] of [
+          ['POST', '/v1/link-sessions'],
+          ['POST', `/v1/link-sessions/${sessionId}/complete`],
+          ['GET', `/v1/link-sessions/${sessionId}`],
+        ] as const) {
+          const { status, text } = await hosted.ask(method, path, method === 'POST' ? sent : undefined);
+          assert.ok([200, 201, 400, 404, 405].includes(status), `${method} ${path} ${sent}: ${text}`);
+        }
+      }),
+      { numRuns: 150 },
+    );
     await hosted.app.close();
   });
 

@@ -118,6 +118,36 @@ describe('connecting a PKB record', () => {
     await app.close();
   });
 
+  it('proposes no record of somebody else than the partner’s app expects', async () => {
+    const asked: string[] = [];
+    const expected = async (appUserId: string) => {
+      asked.push(appUserId);
+      return { birthDate: '1901-01-01', familyName: 'Okonkwo' };
+    };
+    const { pages, app } = await startPages({ pages: { expected } });
+    const patient = browser(pages);
+    const finish = location(await patient.get(await approve(patient)));
+    for (const _ of ['told', 'told again when the page is loaded again']) {
+      const refused = await patient.get(finish);
+      assert.equal(refused.status, 409);
+      const text = await refused.text();
+      assert.match(text, /The details do not match/);
+      assert.doesNotMatch(text, /1987|1901|Okonkwo/);
+    }
+    assert.deepEqual([...new Set(asked)], ['account-1']);
+    assert.equal(await app.store.findLink('account-1'), undefined);
+    await app.close();
+  });
+
+  it('leads on to a mobile app’s own address', async () => {
+    const { pages, app } = await startPages({ returnAddresses: ['com.example.ridgeway:/linked'] });
+    const patient = browser(pages);
+    await patient.post('/pkb/confirm', { linkId: linkIdIn(await propose(patient)) });
+    const connected = await (await patient.get('/pkb/connected')).text();
+    assert.match(connected, /href="com\.example\.ridgeway:\/linked">Continue/);
+    await app.close();
+  });
+
   it('answers every failure on the way back with a clean address, the page of which tells what to do', async () => {
     const { pages, app, log } = await startPages();
     const patient = browser(pages);

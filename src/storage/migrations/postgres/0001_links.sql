@@ -101,14 +101,12 @@ create table link_session (
   arrived_at bigint,
   asked_at bigint,
   completed_at bigint,
-  vouched_at bigint,
   refusal text,
   secrets text, -- sealed
   secrets_sealed_with text collate "C" generated always as (split_part(secrets, '.', 1)) stored,
   check ((browser_session_hash is null) = (arrived_at is null)),
   check (asked_at is null or arrived_at is not null),
-  check (completed_at is null or refusal is null),
-  check (vouched_at is null or completed_at is not null)
+  check (completed_at is null or refusal is null)
 );
 
 create unique index link_session_secret on link_session (environment, client_id, secret_hash);

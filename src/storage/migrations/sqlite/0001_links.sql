@@ -96,14 +96,12 @@ create table link_session (
   arrived_at integer,
   asked_at integer,
   completed_at integer,
-  vouched_at integer,
   refusal text,
   secrets text, -- sealed
   secrets_sealed_with text generated always as (substr(secrets, 1, instr(secrets, '.') - 1)) virtual,
   check ((browser_session_hash is null) = (arrived_at is null)),
   check (asked_at is null or arrived_at is not null),
-  check (completed_at is null or refusal is null),
-  check (vouched_at is null or completed_at is not null)
+  check (completed_at is null or refusal is null)
 ) strict;
 
 create unique index link_session_secret on link_session (environment, client_id, secret_hash);
