@@ -113,6 +113,7 @@ describe('the documentation', () => {
       'CHANGELOG.md',
       'docs/partner-developers.md',
       'docs/operating.md',
+      'docs/patient-journey.md',
       'docs/settings.md',
       'docs/testing-with-the-simulator.md',
       'docs/what-pkb-does-not-document.md',
