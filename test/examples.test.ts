@@ -140,6 +140,7 @@ describe('the documentation', () => {
       'docs/partner-developers.md',
       'docs/patient-journey.md',
       'docs/operating.md',
+      'docs/patient-journey.md',
       'docs/settings.md',
       'docs/testing-with-the-simulator.md',
       'docs/what-pkb-does-not-document.md',

@@ -1,9 +1,9 @@
 /**
- * What the built-in browsers of other apps call themselves: social and search apps by name, and Android's WebView by the
+ * What the built-in browsers of other apps call themselves: social apps by name, and Android's WebView by the
  * mark that its documentation gives it. Apple's has no mark; it lacks the "Safari" that the browsers have.
  */
 const NAMES =
-  /\b(FBAN|FBAV|FB_IAB|Instagram|Line\/|Twitter|LinkedInApp|Snapchat|Pinterest|TikTok|musical_ly|BytedanceWebview|MicroMessenger|WhatsApp|GSA)\b|; wv\)/;
+  /\b(FBAN|FBAV|FB_IAB|Instagram|Line\/|Twitter|LinkedInApp|Snapchat|Pinterest|TikTok|musical_ly|BytedanceWebview|MicroMessenger|WhatsApp)\b|; wv\)/;
 
 /** True where a patient reads the page inside another app, where log-ins and cookies often fail. A guess, never a refusal. */
 export function isInAppBrowser(userAgent: string): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,16 @@ describe('start', () => {
       assert.deepEqual(await exit, [78, null]);
       assert.equal(said.stderr, `${setting} must be another port: ${address.port} is taken\n`);
     }
+  });
+
+  it('names the sentence that is wrong in words of its own', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ridgeway-texts-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'texts.json');
+    await writeFile(file, '{"en":{"start":{"time":"Be quick."}}}');
+    const { exit, said } = await start(t, { PKB_LINK_TEXTS: file });
+    assert.deepEqual(await exit, [78, null]);
+    assert.equal(said.stderr, 'texts.en.start.time must keep {time}\n');
   });
 
   it('makes no encryption key where the records are real', async (t) => {
