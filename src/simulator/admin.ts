@@ -1,6 +1,6 @@
 /** What somebody at PKB could do to a grant or a record while a client is not looking. */
 
-import type { Person, PersonStatus } from './people.ts';
+import type { Person, PersonStatus } from './people/named.ts';
 import type { ApiSession } from './state.ts';
 import { peopleNow, type World } from './world.ts';
 

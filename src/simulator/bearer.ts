@@ -1,10 +1,10 @@
 /** Who calls an API, by bearer token (RFC 6750 section 2.1), and how each API says no. */
 
-import { codedOutcome } from './operation-outcome.ts';
-import { problemPage } from './pages.ts';
-import type { Person } from './people.ts';
-import { type ResponseCode, responseCodes } from './response-code.ts';
-import { sessionOf } from './sessions.ts';
+import { codedOutcome } from './fhir/operation-outcome.ts';
+import { problemPage } from './oauth/pages.ts';
+import type { Person } from './people/named.ts';
+import { type ResponseCode, responseCodes } from './fhir/response-code.ts';
+import { sessionOf } from './oauth/sessions.ts';
 import type { ApiSession } from './state.ts';
 import { fhirJson, json, type WireContext } from './wire.ts';
 import { personByUserId, type World } from './world.ts';

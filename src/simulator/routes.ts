@@ -2,15 +2,15 @@
 
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { authorizationPages } from './authorize.ts';
-import * as fhir from './fhir.ts';
+import { authorizationPages } from './oauth/authorize.ts';
+import * as fhir from './fhir/facade.ts';
 import { stylesheet } from './layout.ts';
-import { problemPage } from './pages.ts';
+import { problemPage } from './oauth/pages.ts';
 import { limited } from './rate-limit.ts';
-import { usersSelf } from './rest.ts';
+import { usersSelf } from './rest/self.ts';
 import type { Script } from './script.ts';
 import { startPage } from './start-page.ts';
-import { revocationEndpoint, tokenEndpoint } from './token.ts';
+import { revocationEndpoint, tokenEndpoint } from './oauth/token.ts';
 import { bodyLimitBytes, type Handler, json, type Routes, type Wire } from './wire.ts';
 import type { World } from './world.ts';
 

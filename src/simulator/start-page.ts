@@ -2,10 +2,10 @@
 
 import { html } from 'hono/html';
 import { type Behaviour, fixedBehaviours, toggleBehaviours } from './behaviours.ts';
-import type { Client } from './clients.ts';
+import type { Client } from './oauth/clients.ts';
 import { answerPage, type Html, page } from './layout.ts';
-import { fullName, longDate } from './pages.ts';
-import { type Person, simulatorPassword } from './people.ts';
+import { fullName, longDate } from './oauth/pages.ts';
+import { type Person, simulatorPassword } from './people/named.ts';
 import { defaultToggles, type Toggles } from './toggles.ts';
 import { peopleNow, type World } from './world.ts';
 

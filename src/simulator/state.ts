@@ -1,7 +1,7 @@
 /** What the simulator remembers: grants, codes, tokens and what an administrator changed about people. Plain rows. */
 
-import type { Scope } from './clients.ts';
-import type { Person } from './people.ts';
+import type { Scope } from './oauth/clients.ts';
+import type { Person } from './people/named.ts';
 
 /** PKB's API session: made when the patient approves; when it ends, no token of it works. */
 export interface ApiSession {

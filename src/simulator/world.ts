@@ -1,7 +1,7 @@
 /** What every endpoint is given: who is registered, how it behaves, what it remembers, what time it is. */
 
-import type { Client, Scope } from './clients.ts';
-import { type Person, people } from './people.ts';
+import type { Client, Scope } from './oauth/clients.ts';
+import { type Person, people } from './people/named.ts';
 import type { State } from './state.ts';
 import type { Toggles } from './toggles.ts';
 

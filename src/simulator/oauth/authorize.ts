@@ -9,11 +9,11 @@ import { randomUUID } from 'node:crypto';
 import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts';
 import type { Scope } from './clients.ts';
 import { endPage, grantPage, logInPage, problemPage } from './pages.ts';
-import { type Person, simulatorPassword } from './people.ts';
+import { type Person, simulatorPassword } from '../people/named.ts';
 import { redirectBack } from './redirect.ts';
 import { beginSession, issueCode } from './sessions.ts';
-import { formMediaType, type Handler, mediaType, singleParameters } from './wire.ts';
-import { canLogIn, peopleNow, personByUserId, userTypes, type World } from './world.ts';
+import { formMediaType, type Handler, mediaType, singleParameters } from '../wire.ts';
+import { canLogIn, peopleNow, personByUserId, userTypes, type World } from '../world.ts';
 
 const INTERACTION_MS = 30 * 60 * 1000;
 

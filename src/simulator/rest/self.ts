@@ -1,9 +1,9 @@
 /** `GET /json/users/self`, in the shape of PKB's sample ("Patient Identifier and Demographic Retrieval"). */
 
-import { callerOf, restRefusal } from './bearer.ts';
-import type { Person } from './people.ts';
-import { type Handler, json } from './wire.ts';
-import type { World } from './world.ts';
+import { callerOf, restRefusal } from '../bearer.ts';
+import type { Person } from '../people/named.ts';
+import { type Handler, json } from '../wire.ts';
+import type { World } from '../world.ts';
 
 /** A session is locked to its scope; the sentence is PKB's own ("Scopes"). */
 export function usersSelf(world: World): Handler {

@@ -11,8 +11,8 @@ import {
   mediaType,
   singleParameters,
   type WireContext,
-} from './wire.ts';
-import type { World } from './world.ts';
+} from '../wire.ts';
+import type { World } from '../world.ts';
 
 type Form = ReadonlyMap<string, string>;
 

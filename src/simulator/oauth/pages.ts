@@ -2,8 +2,8 @@
 
 import { html } from 'hono/html';
 import type { Client } from './clients.ts';
-import { answerPage, type Html, page } from './layout.ts';
-import { type Person, simulatorPassword } from './people.ts';
+import { answerPage, type Html, page } from '../layout.ts';
+import { type Person, simulatorPassword } from '../people/named.ts';
 
 export function problemPage(status: number, title: string, text: string): Response {
   return answerPage(status, page(`Error: ${title}`, html`<h1>${title}</h1><p>${text}</p>`));

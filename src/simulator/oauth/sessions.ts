@@ -7,9 +7,9 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Client, Scope } from './clients.ts';
-import type { ResponseCode } from './response-code.ts';
-import type { ApiSession, AuthorizationCode, State } from './state.ts';
-import type { Toggles } from './toggles.ts';
+import type { ResponseCode } from '../fhir/response-code.ts';
+import type { ApiSession, AuthorizationCode, State } from '../state.ts';
+import type { Toggles } from '../toggles.ts';
 
 /** What these functions need of the world. */
 export interface Grants {

@@ -1,6 +1,6 @@
 /** `/fhir/metadata` and the definition of `$purview`: what of PKB's Facade the simulator has, said as PKB says it. */
 
-import type { Toggles } from './toggles.ts';
+import type { Toggles } from '../toggles.ts';
 
 /** @param base of the FHIR API, for instance `http://localhost:8181/fhir` */
 export function capabilityStatement(base: string): object {
