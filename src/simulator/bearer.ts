@@ -1,13 +1,13 @@
 /** Who calls an API, by bearer token (RFC 6750 section 2.1), and how each API says no. */
 
 import { codedOutcome } from './fhir/operation-outcome.ts';
-import { problemPage } from './oauth/pages.ts';
-import type { Person } from './people/named.ts';
 import { type ResponseCode, responseCodes } from './fhir/response-code.ts';
+import { problemPage } from './oauth/pages.ts';
 import { sessionOf } from './oauth/sessions.ts';
+import type { Person } from './people/person.ts';
 import type { ApiSession } from './state.ts';
 import { fhirJson, json, type WireContext } from './wire.ts';
-import { personByUserId, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Caller {
   readonly person: Person;
@@ -19,7 +19,7 @@ export function callerOf(world: World, c: WireContext): Caller | ResponseCode {
   const [, token] = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(c.req.header('authorization') ?? '') ?? [];
   const session = sessionOf(world, token ?? '');
   if (typeof session === 'string') return session;
-  const person = personByUserId(world.state, session.userId);
+  const person = world.directory.byUserId(session.userId);
   if (!person) return 'BAD_AUTHENTICATION';
   return person.status === 'frozen' ? 'ACCESS_FROZEN_OUTWARD' : { person, session };
 }

@@ -2,15 +2,15 @@
 
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { authorizationPages } from './oauth/authorize.ts';
 import * as fhir from './fhir/facade.ts';
 import { stylesheet } from './layout.ts';
+import { authorizationPages } from './oauth/authorize.ts';
 import { problemPage } from './oauth/pages.ts';
+import { revocationEndpoint, tokenEndpoint } from './oauth/token.ts';
 import { limited } from './rate-limit.ts';
 import { usersSelf } from './rest/self.ts';
 import type { Script } from './script.ts';
 import { startPage } from './start-page.ts';
-import { revocationEndpoint, tokenEndpoint } from './oauth/token.ts';
 import { bodyLimitBytes, type Handler, json, type Routes, type Wire } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -18,22 +18,41 @@ export function routes(world: World, script: Script): Routes {
   const app: Routes = new Hono<Wire>();
   app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: () => json({ error: 'request_too_large' }, 413) }));
 
-  const { authorize, grant } = authorizationPages(world);
+  app.use(async (c, next) => {
+    await next();
+    const ahead = world.toggles.dateOffsetSeconds;
+    if (ahead !== 0) c.res.headers.set('date', new Date(Date.now() + ahead * 1000).toUTCString());
+  });
+
+  const { authorize, grant, hop } = authorizationPages(world);
   app.get('/apiAuthorize.action', script.at('authorize', authorize));
   app.post('/apiAuthorize.action', script.at('grant', grant));
+  app.get('/logInHop.action', hop);
   app.all('/apiAuthorize.action', () => notAllowed('GET, HEAD, POST'));
 
   app.post(
     '/apiToken.action',
-    script.at('token', limited(world, tokenEndpoint(world, { systemHost: false }))),
+    script.at(
+      'token',
+      limited(
+        world,
+        tokenEndpoint(world, () => world.toggles.tokenHost),
+      ),
+    ),
   );
   app.all('/apiToken.action', () => notAllowed('POST'));
   app.post(
     '/api/oauth/token',
-    script.at('token', limited(world, tokenEndpoint(world, { systemHost: true }))),
+    script.at(
+      'token',
+      limited(
+        world,
+        tokenEndpoint(world, () => 'system'),
+      ),
+    ),
   );
   app.all('/api/oauth/token', () => notAllowed('POST'));
-  app.post('/apiRevoke.action', revocationEndpoint(world));
+  app.post('/apiRevoke.action', script.at('revoke', revocationEndpoint(world)));
 
   const readable = (path: string, handler: Handler) => {
     app.get(path, handler);

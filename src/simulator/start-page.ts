@@ -1,13 +1,13 @@
 /** `/`: what this is and what it can be used for. */
 
 import { html } from 'hono/html';
-import { type Behaviour, fixedBehaviours, toggleBehaviours } from './behaviours.ts';
-import type { Client } from './oauth/clients.ts';
+import { fixedBehaviours } from './behaviours.ts';
 import { answerPage, type Html, page } from './layout.ts';
-import { fullName, longDate } from './oauth/pages.ts';
-import { type Person, simulatorPassword } from './people/named.ts';
-import { defaultToggles, type Toggles } from './toggles.ts';
-import { peopleNow, type World } from './world.ts';
+import type { Client } from './oauth/clients.ts';
+import { longDate } from './oauth/pages.ts';
+import { fullName, type Person, simulatorPassword } from './people/person.ts';
+import { type Toggles, toggleEntries } from './toggles.ts';
+import type { World } from './world.ts';
 
 const endpoints = [
   ['GET', '/apiAuthorize.action', 'authorization endpoint'],
@@ -44,7 +44,7 @@ export function startPage(world: World): Response {
       'people',
       'Who has a record',
       ['Name', 'Born', 'E-mail address', 'Status', 'Case'],
-      peopleNow(world.state).map(personRow),
+      world.directory.named().map(personRow),
     )}
     <h2 id="clients">Clients</h2>
     ${
@@ -118,13 +118,11 @@ function clientRow(client: Client): Row {
 }
 
 function toggleRows(toggles: Toggles): readonly Row[] {
-  return (Object.entries(toggleBehaviours) as [keyof Toggles, Behaviour][]).map(
-    ([name, { what, evidence }]) => [
-      html`<code>${name}</code>`,
-      what,
-      String(toggles[name]),
-      String(defaultToggles[name]),
-      evidence,
-    ],
-  );
+  return toggleEntries().map(([name, toggle]) => [
+    html`<code>${name}</code>`,
+    toggle.what,
+    String(toggles[name]),
+    String(toggle.default),
+    toggle.evidence,
+  ]);
 }

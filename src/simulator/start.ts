@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type Admin, createAdmin } from './admin.ts';
 import { registered, type SimulatorClient } from './oauth/clients.ts';
-import type { Person } from './people/named.ts';
+import type { Directory } from './people/directory.ts';
+import type { Person } from './people/person.ts';
 import { routes } from './routes.ts';
 import { createScript, type Script } from './script.ts';
 import { emptyState } from './state.ts';
 import { readState, writeState } from './state-file.ts';
-import { defaultToggles, type Toggles } from './toggles.ts';
-import { peopleNow, type World } from './world.ts';
+import type { Toggles } from './toggles.ts';
+import { createWorld } from './world.ts';
 
 export interface SimulatorOptions {
   /** 0, the default, takes a free one. */
@@ -27,6 +28,10 @@ export interface SimulatorOptions {
    * next. One process at a time. Clients and toggles are not in it: each start names them.
    */
   readonly data?: string;
+  /** Patients beside the named people, at most 900,000, and the professionals and teams that go with them. Default 0. */
+  readonly patients?: number;
+  /** What the population is worked out from: the same seed, the same people and records. Default `1`. */
+  readonly seed?: string;
   /** Epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -35,15 +40,22 @@ export interface Simulator {
   /** Origin, no trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Everybody as they are now. */
+  /** The named people and those who registered, as they are now. */
   readonly people: readonly Person[];
+  /** Everybody, the population included, as they are now. */
+  readonly directory: Directory;
   /** May be changed at any time; holds from the next request on. */
   readonly toggles: Toggles;
   /** Registers a client, or registers it anew. */
   addClient(client: SimulatorClient): void;
-  /** Queues an answer for an endpoint. Each is used once, in order; then the endpoint is itself again. */
+  /** Queues an answer for an endpoint. Each is used once, or `times`, in order; then the endpoint is itself again. */
   readonly next: Script['next'];
-  /** Every request since the start, oldest first, of one endpoint or of all. Kept in memory, never written. */
+  /** Forgets the answers that wait, for one endpoint or for all. */
+  readonly clear: Script['clear'];
+  /**
+   * The requests so far, oldest first, of one endpoint or of all, with all that is secret in them. Kept in memory, the
+   * newest 20,000 at least, never written.
+   */
   readonly received: Script['received'];
   readonly clock: { now(): number; advance(ms: number): void };
   readonly admin: Admin;
@@ -55,16 +67,14 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { data, now = Date.now } = options;
   const state = data === undefined ? emptyState() : readState(data);
-  const world: World = {
-    origin: '',
-    clients: new Map((options.clients ?? []).map((client) => [client.clientId, registered(client)])),
-    toggles: { ...defaultToggles, ...options.toggles },
+  const world = createWorld({
+    ...options,
     state,
-    now: () => now() + state.clockOffset,
+    now,
     save: () => {
       if (data !== undefined) writeState(data, state);
     },
-  };
+  });
   // A file that cannot be written is found out now, not by the first patient.
   world.save();
   const script = createScript(world.now);
@@ -78,13 +88,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: world.origin,
     port,
     get people() {
-      return peopleNow(state);
+      return world.directory.named();
     },
+    directory: world.directory,
     toggles: world.toggles,
     addClient: (client) => {
       world.clients.set(client.clientId, registered(client));
     },
     next: script.next,
+    clear: script.clear,
     received: script.received,
     clock: {
       now: world.now,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { people } from '../../src/simulator/people/named.ts';
+import { namedPeople as people } from '../../src/simulator/people/named.ts';
 import { post } from '../flow/story.ts';
 import { folder, run, start, takenPort } from './command-line.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { people } from '../../src/simulator/people/named.ts';
+import { namedPeople as people } from '../../src/simulator/people/named.ts';
 
 const weights = [10, 9, 8, 7, 6, 5, 4, 3, 2];
 

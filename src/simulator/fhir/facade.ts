@@ -1,11 +1,12 @@
 /** The Facade FHIR API (STU3), as far as a linked patient needs it. */
 
 import { type Caller, callerOf, fhirRefusal } from '../bearer.ts';
+import { userTypes } from '../people/person.ts';
+import { fhirJson, type Handler, mediaType, type WireContext } from '../wire.ts';
+import type { World } from '../world.ts';
 import { capabilityStatement, purviewDefinition } from './capability-statement.ts';
 import { plainOutcome } from './operation-outcome.ts';
 import { patientResource } from './patient-resource.ts';
-import { fhirJson, type Handler, mediaType, type WireContext } from '../wire.ts';
-import { userTypes, type World } from '../world.ts';
 
 const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number';
 

@@ -1,6 +1,6 @@
 /** A person as a FHIR STU3 Patient (PKB, "Facade Patient"). */
 
-import type { Person } from '../people/named.ts';
+import type { Person } from '../people/person.ts';
 
 /** The public id is the resource's id and is not among its identifiers. */
 export function patientResource(person: Person): object {

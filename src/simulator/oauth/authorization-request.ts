@@ -1,9 +1,9 @@
 /** What a client may ask at the authorization endpoint (RFC 6749 section 4.1.1; PKB, "Code grant"). */
 
-import { type Client, type Scope, scopes } from './clients.ts';
 import type { AuthorizationCode } from '../state.ts';
 import { singleParameters } from '../wire.ts';
 import type { World } from '../world.ts';
+import { type Client, type Scope, scopes } from './clients.ts';
 
 export interface AuthorizationRequest {
   readonly client: Client;

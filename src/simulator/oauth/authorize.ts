@@ -1,54 +1,92 @@
 /**
  * `/apiAuthorize.action`: the request (GET), the log-in page and the grant page (POST).
  *
- * There is no cookie. Each page carries the id of its own interaction, and logging in begins a new one: so Back, two
- * tabs and a double click do what the page in front of the person says, whoever logged in elsewhere meanwhile.
+ * Each page carries the id of its own interaction, and logging in begins a new one: so Back, two tabs and a double click
+ * do what the page in front of the person says, whoever logged in elsewhere meanwhile. There is no cookie, but for
+ * `webSession`.
  */
 
-import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { getCookie } from 'hono/cookie';
+import { canLogIn, type Person, userTypes } from '../people/person.ts';
+import { formMediaType, type Handler, mediaType, singleParameters } from '../wire.ts';
+import type { World } from '../world.ts';
 import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts';
 import type { Scope } from './clients.ts';
-import { endPage, grantPage, logInPage, problemPage } from './pages.ts';
-import { type Person, simulatorPassword } from '../people/named.ts';
+import { createInteractions } from './interactions.ts';
+import { endPage, grantPage, hopPage, logInPage, problemPage } from './pages.ts';
 import { redirectBack } from './redirect.ts';
 import { beginSession, issueCode } from './sessions.ts';
-import { formMediaType, type Handler, mediaType, singleParameters } from '../wire.ts';
-import { canLogIn, peopleNow, personByUserId, userTypes, type World } from '../world.ts';
-
-const INTERACTION_MS = 30 * 60 * 1000;
 
 interface Interaction {
   readonly request: AuthorizationRequest;
-  readonly expiresAt: number;
   /** Set once somebody has logged in. */
   readonly loggedIn?: { readonly userId: string; readonly scope: Scope };
 }
 
 type Form = ReadonlyMap<string, string>;
 
-export function authorizationPages(world: World): { readonly authorize: Handler; readonly grant: Handler } {
-  const interactions = new Map<string, Interaction>();
+const WEB_SESSION = 'simulator_web_session';
 
-  function begin(interaction: Omit<Interaction, 'expiresAt'>): string {
-    const now = world.now();
-    for (const [id, { expiresAt }] of interactions) if (now >= expiresAt) interactions.delete(id);
-    const id = randomUUID();
-    interactions.set(id, { ...interaction, expiresAt: now + INTERACTION_MS });
-    return id;
+export interface AuthorizationPages {
+  readonly authorize: Handler;
+  readonly grant: Handler;
+  readonly hop: Handler;
+}
+
+export function authorizationPages(world: World): AuthorizationPages {
+  const interactions = createInteractions<Interaction>(world.now);
+  /** Who is logged in at PKB itself, by cookie. */
+  const webSessions = createInteractions<string>(world.now);
+
+  function showLogIn(
+    request: AuthorizationRequest,
+    failed?: { email: string },
+    interaction?: string,
+  ): Response {
+    return logInPage({
+      interaction: interaction ?? interactions.begin({ request }),
+      client: request.client,
+      people: world.directory.named(),
+      ...(failed && { failed }),
+    });
   }
 
-  function logIn(request: AuthorizationRequest, interaction: string, form: Form): Response {
-    const { client } = request;
+  async function logIn(request: AuthorizationRequest, interaction: string, form: Form): Promise<Response> {
+    const { loginDelaySeconds, loginHop, webSession } = world.toggles;
+    if (loginDelaySeconds > 0) await setTimeout(loginDelaySeconds * 1000, undefined, { ref: false });
     const person = whoLogsIn(world, form);
-    if (!person) {
-      const email = form.get('email') ?? '';
-      return logInPage({ interaction, client, people: peopleNow(world.state), failed: { email } });
+    if (!person) return showLogIn(request, { email: form.get('email') ?? '' }, interaction);
+    const loggedIn = interactionOf(request, person);
+    if (loggedIn instanceof Response) return loggedIn;
+
+    const next = loginHop === 'on' ? hopAway(loggedIn) : showGrant(loggedIn, person);
+    if (webSession === 'remembered') {
+      const cookie = webSessions.begin(person.userId);
+      next.headers.append('set-cookie', `${WEB_SESSION}=${cookie}; Path=/; HttpOnly; SameSite=Lax`);
     }
-    const wanted = request.scope === undefined ? client.scopes : [request.scope];
+    return next;
+  }
+
+  function interactionOf(request: AuthorizationRequest, person: Person): Required<Interaction> | Response {
+    const wanted = request.scope === undefined ? request.client.scopes : [request.scope];
     const scope = wanted.find((one) => userTypes(person).includes(one));
     if (scope === undefined && world.toggles.wrongUserType !== 'issue-tokens') return wrongUserType(request);
-    const loggedIn = { userId: person.userId, scope: scope ?? wanted[0] ?? 'PATIENT' };
-    return grantPage({ interaction: begin({ request, loggedIn }), client, person });
+    return { request, loggedIn: { userId: person.userId, scope: scope ?? wanted[0] ?? 'PATIENT' } };
+  }
+
+  function showGrant(interaction: Required<Interaction>, person: Person): Response {
+    return grantPage({
+      interaction: interactions.begin(interaction),
+      client: interaction.request.client,
+      person,
+      remembered: world.toggles.webSession === 'remembered',
+    });
+  }
+
+  function hopAway(interaction: Interaction): Response {
+    const location = `/logInHop.action?interaction=${interactions.begin(interaction)}`;
+    return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } });
   }
 
   function wrongUserType(request: AuthorizationRequest): Response {
@@ -57,10 +95,7 @@ export function authorizationPages(world: World): { readonly authorize: Handler;
       : problemPage(403, 'This account cannot be used here', 'This app is for another kind of account.');
   }
 
-  function approve(
-    request: AuthorizationRequest,
-    { userId, scope }: { userId: string; scope: Scope },
-  ): Response {
+  function approve({ request, loggedIn: { userId, scope } }: Required<Interaction>): Response {
     const session = beginSession(world, request.client, userId, scope);
     const code = issueCode(world, session, request);
     world.save();
@@ -86,47 +121,61 @@ export function authorizationPages(world: World): { readonly authorize: Handler;
       if (typeof request === 'string') {
         return problemPage(400, 'There is a problem with the link to this page', request);
       }
-      const people = peopleNow(world.state);
-      return logInPage({ interaction: begin({ request }), client: request.client, people });
+      const userId = world.toggles.webSession === 'remembered' && webSessions.get(getCookie(c, WEB_SESSION));
+      const person = userId ? world.directory.byUserId(userId) : undefined;
+      const remembered = person && canLogIn(person) && interactionOf(request, person);
+      return remembered && !(remembered instanceof Response)
+        ? showGrant(remembered, person)
+        : showLogIn(request);
+    },
+
+    hop: (c) => {
+      const id = c.req.query('interaction');
+      const interaction = interactions.get(id);
+      return id !== undefined && interaction?.loggedIn ? hopPage(id) : expiredPage();
     },
 
     grant: async (c) => {
-      if (mediaType(c) !== formMediaType)
+      if (mediaType(c) !== formMediaType) {
         return problemPage(415, 'This is not a form', `Send ${formMediaType}.`);
+      }
       const form = singleParameters(new URLSearchParams(await c.req.text()));
       if ('doubled' in form) return problemPage(400, 'Bad request', `${form.doubled} came twice.`);
 
       const id = form.get('interaction') ?? '';
       const interaction = interactions.get(id);
-      if (!interaction || world.now() >= interaction.expiresAt) return expiredPage();
+      if (!interaction) return expiredPage();
       const { request, loggedIn } = interaction;
       if (!loggedIn) return logIn(request, id, form);
 
-      const person = personByUserId(world.state, loggedIn.userId);
+      const person = world.directory.byUserId(loggedIn.userId);
       if (!person || !canLogIn(person)) return expiredPage();
       switch (form.get('answer')) {
         case 'approve':
-          return approve(request, loggedIn);
+          return approve({ request, loggedIn });
         case 'deny':
           return deny(request);
+        case 'log-out':
+          webSessions.end(getCookie(c, WEB_SESSION) ?? '');
+          return showLogIn(request);
         default:
-          return grantPage({ interaction: id, client: request.client, person });
+          return showGrant({ request, loggedIn }, person);
       }
     },
   };
 }
 
 /** A confirmed e-mail address and the password, or one of the simulator's own buttons. */
-function whoLogsIn(world: World, form: Form): Person | undefined {
+function whoLogsIn({ directory }: World, form: Form): Person | undefined {
   const chosen = form.get('person');
-  const email = form.get('email')?.trim().toLowerCase();
-  return peopleNow(world.state).find(
-    (person) =>
-      canLogIn(person) &&
-      (chosen === undefined
-        ? person.emailConfirmed && person.email === email && form.get('password') === simulatorPassword
-        : person.publicId === chosen),
-  );
+  const email = form.get('email')?.trim().toLowerCase() ?? '';
+  const person =
+    chosen === undefined
+      ? directory
+          .byEmail(email)
+          .find((one) => one.emailConfirmed && one.password === form.get('password') && canLogIn(one))
+      : directory.byPublicId(chosen);
+  return person && canLogIn(person) ? person : undefined;
 }
 
 function expiredPage(): Response {

@@ -1,5 +1,7 @@
 /** Registered clients: PKB's "User Client", known by owner and product, and how each proves who it is. */
 
+import type { Toggles } from '../toggles.ts';
+
 /** A PKB user type; a grant is locked to one (PKB, "Code grant" and "Scopes"). */
 export type Scope = 'PATIENT' | 'CLINICIAN' | 'TEAMCOORD';
 
@@ -53,11 +55,11 @@ export function registered(client: SimulatorClient): Client {
 }
 
 /**
- * Who asks at the token endpoint, or undefined where that is not proven in the one way registered for the client
+ * Who asks at the token endpoint, or undefined where that is not proven in the one way asked of the client
  * (RFC 6749 sections 2.3 and 3.2.1).
  */
 export function authenticatedClient(
-  clients: ReadonlyMap<string, Client>,
+  { clients, toggles }: { readonly clients: ReadonlyMap<string, Client>; readonly toggles: Toggles },
   authorization: string | undefined,
   form: ReadonlyMap<string, string>,
 ): Client | undefined {
@@ -67,16 +69,20 @@ export function authenticatedClient(
   if (basic && named !== undefined && named !== basic.id) return undefined;
 
   const client = clients.get(basic?.id ?? named ?? '');
-  switch (client?.auth) {
+  if (!client) return undefined;
+  switch (toggles.clientAuth === 'as-registered' ? client.auth : toggles.clientAuth) {
     case 'none':
       return basic || form.has('client_secret') ? undefined : client;
     case 'post':
-      return !basic && form.get('client_secret') === client.secret ? client : undefined;
+      return !basic && isSecret(client, form.get('client_secret')) ? client : undefined;
     case 'basic':
-      return basic?.secret === client.secret && !form.has('client_secret') ? client : undefined;
-    default:
-      return undefined;
+      return isSecret(client, basic?.secret) && !form.has('client_secret') ? client : undefined;
   }
+}
+
+/** A client without a secret cannot prove anything by one. */
+function isSecret(client: Client, presented: string | undefined): boolean {
+  return client.secret !== undefined && client.secret === presented;
 }
 
 /** RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined. */

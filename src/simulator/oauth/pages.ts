@@ -1,9 +1,9 @@
 /** The pages between the client's link and the way back: log in, grant, and the ends that lead nowhere. */
 
 import { html } from 'hono/html';
-import type { Client } from './clients.ts';
 import { answerPage, type Html, page } from '../layout.ts';
-import { type Person, simulatorPassword } from '../people/named.ts';
+import { fullName, type Person, simulatorPassword } from '../people/person.ts';
+import type { Client } from './clients.ts';
 
 export function problemPage(status: number, title: string, text: string): Response {
   return answerPage(status, page(`Error: ${title}`, html`<h1>${title}</h1><p>${text}</p>`));
@@ -39,6 +39,7 @@ export function logInPage({ interaction, client, people, failed }: LogInPage): R
       <h2 id="people">Simulator only: log in with one click</h2>
       <p>Everybody's password is <code>${simulatorPassword}</code>. A button here stands for any other way to prove who
         you are, so it does not need a confirmed e-mail address.</p>
+      <p>No record yet? <a href="/register">Register</a>. That does not lead back here.</p>
       <form method="post" action="/apiAuthorize.action">
         <input type="hidden" name="interaction" value="${interaction}">
         <ul class="people">${people.map(personItem)}</ul>
@@ -66,9 +67,11 @@ export interface GrantPage {
   readonly interaction: string;
   readonly client: Client;
   readonly person: Person;
+  /** Somebody logged in earlier, in this browser: it may be somebody else who sits here now. */
+  readonly remembered: boolean;
 }
 
-export function grantPage({ interaction, client, person }: GrantPage): Response {
+export function grantPage({ interaction, client, person, remembered }: GrantPage): Response {
   const content = html`
     <h1>Allow ${client.product} to use your record?</h1>
     <p>You are logged in as <strong>${fullName(person)}</strong>, born ${longDate(person.birthDate)}.</p>
@@ -79,13 +82,22 @@ export function grantPage({ interaction, client, person }: GrantPage): Response 
       <div class="answers">
         <button name="answer" value="approve">Approve</button>
         <button class="second" name="answer" value="deny">Deny</button>
+        ${remembered ? html`<button class="second" name="answer" value="log-out">Log in as somebody else</button>` : ''}
       </div>
     </form>`;
   return answerPage(200, page('Allow access', content));
 }
 
-export function fullName({ title, givenNames, familyName }: Person): string {
-  return [title, ...givenNames, familyName].join(' ');
+/** What stands between logging in and the grant, as where another identity provider proves who somebody is. */
+export function hopPage(interaction: string): Response {
+  const content = html`
+    <h1>You are being sent back</h1>
+    <p>This page stands for a log-in somewhere else. You have proved who you are.</p>
+    <form method="post" action="/apiAuthorize.action">
+      <input type="hidden" name="interaction" value="${interaction}">
+      <button>Continue</button>
+    </form>`;
+  return answerPage(200, page('Continue', content));
 }
 
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });

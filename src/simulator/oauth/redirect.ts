@@ -1,7 +1,7 @@
 /** The way back to the client (RFC 6749 sections 4.1.2 and 4.1.2.1). */
 
-import type { AuthorizationRequest } from './authorization-request.ts';
 import type { Toggles } from '../toggles.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
 
 const TRUNCATED_STATE_LENGTH = 16;
 

@@ -6,10 +6,10 @@
  */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Client, Scope } from './clients.ts';
 import type { ResponseCode } from '../fhir/response-code.ts';
 import type { ApiSession, AuthorizationCode, State } from '../state.ts';
 import type { Toggles } from '../toggles.ts';
+import type { Client, Scope } from './clients.ts';
 
 /** What these functions need of the world. */
 export interface Grants {
@@ -60,12 +60,15 @@ export function beginSession(
       if (earlier.userId === userId && earlier.clientId === client.clientId) earlier.ended ??= 'invalid';
     }
   }
+  const { sessionSeconds } = toggles;
+  const seconds = sessionSeconds === 'as-registered' ? client.sessionSeconds : sessionSeconds;
   const session: ApiSession = {
     id: randomUUID(),
     clientId: client.clientId,
     userId,
     scope,
-    endsAt: client.sessionSeconds === 'unlimited' ? null : now() + client.sessionSeconds * 1000,
+    startedAt: now(),
+    endsAt: seconds === 'unlimited' ? null : now() + seconds * 1000,
   };
   state.sessions.set(session.id, session);
   return session;
@@ -116,7 +119,8 @@ export function redeemCode(
   }
   const refusal = sessionRefusal(session, now());
   if (refusal) return invalidGrant('the API session is over', refusal);
-  return issueTokens(grants, client, session, newRefreshToken(state, session));
+  const first = toggles.firstRefreshToken === 'issued' ? newRefreshToken(state, session) : undefined;
+  return issueTokens(grants, client, session, first);
 }
 
 /** A refresh token for new tokens (RFC 6749 section 6). */
@@ -186,7 +190,9 @@ function issueTokens(
   refreshToken: string | undefined,
 ): Issued {
   const at = now();
-  const wanted = at + client.accessTokenSeconds * 1000;
+  const { accessTokenSeconds } = toggles;
+  const seconds = accessTokenSeconds === 'as-registered' ? client.accessTokenSeconds : accessTokenSeconds;
+  const wanted = at + seconds * 1000;
   const expiresAt = session.endsAt === null ? wanted : Math.min(wanted, session.endsAt);
   const accessToken = newToken();
   state.accessTokens.set(accessToken, { token: accessToken, sessionId: session.id, expiresAt });

@@ -1,10 +1,10 @@
 /** How the token endpoint says no, in each style of `tokenErrorStyle`. */
 
 import { codedOutcome, plainOutcome } from '../fhir/operation-outcome.ts';
-import { problemPage } from './pages.ts';
-import type { Refusal } from './sessions.ts';
 import type { Toggles } from '../toggles.ts';
 import { fhirJson, json } from '../wire.ts';
+import { problemPage } from './pages.ts';
+import type { Refusal } from './sessions.ts';
 
 export function tokenError(style: Toggles['tokenErrorStyle'], refusal: Refusal): Response {
   const { error, description, code } = refusal;

@@ -1,8 +1,6 @@
 /** `POST /apiToken.action`, and `POST /api/oauth/token` (PKB's host for system clients speaks a little differently). */
 
-import { authenticatedClient, type Client } from './clients.ts';
-import { type Issued, type Refusal, redeemCode, refreshTokens, revokeToken } from './sessions.ts';
-import { tokenError, unauthorized } from './token-errors.ts';
+import { randomUUID } from 'node:crypto';
 import {
   dropConnection,
   formMediaType,
@@ -13,18 +11,22 @@ import {
   type WireContext,
 } from '../wire.ts';
 import type { World } from '../world.ts';
+import { authenticatedClient, type Client } from './clients.ts';
+import { type Issued, type Refusal, redeemCode, refreshTokens, revokeToken } from './sessions.ts';
+import { tokenError, unauthorized } from './token-errors.ts';
 
 type Form = ReadonlyMap<string, string>;
 
-/** @param systemHost answer as the host for system clients does: `bearer`, and its own words for a stranger */
-export function tokenEndpoint(world: World, { systemHost }: { systemHost: boolean }): Handler {
+/** @param host whose words it speaks: the host for system clients has `bearer`, `jti` and its own refusal of a stranger */
+export function tokenEndpoint(world: World, host: () => World['toggles']['tokenHost']): Handler {
   return async (c) => {
+    const systemHost = host() === 'system';
     const refuse = (refusal: Refusal) => tokenError(world.toggles.tokenErrorStyle, refusal);
     const form = await formOf(c);
     if (form instanceof Response) return form;
     if (isRefusal(form)) return refuse(form);
 
-    const client = authenticatedClient(world.clients, c.req.header('authorization'), form);
+    const client = authenticatedClient(world, c.req.header('authorization'), form);
     if (!client && systemHost) return unauthorized();
     if (!client) return challenged(c, refuse(invalidClient));
 
@@ -35,9 +37,10 @@ export function tokenEndpoint(world: World, { systemHost }: { systemHost: boolea
     return json({
       access_token: result.accessToken,
       token_type: systemHost ? 'bearer' : 'Bearer',
-      ...expiresIn(result, world.toggles.expiresInType),
+      ...expiry(result, world.toggles),
       ...(result.refreshToken !== undefined && { refresh_token: result.refreshToken }),
       scope: result.scope,
+      ...(systemHost && { jti: randomUUID() }),
     });
   };
 }
@@ -50,7 +53,7 @@ export function revocationEndpoint(world: World): Handler {
     const form = await formOf(c);
     if (form instanceof Response) return form;
     if (isRefusal(form)) return refuse(form);
-    const client = authenticatedClient(world.clients, c.req.header('authorization'), form);
+    const client = authenticatedClient(world, c.req.header('authorization'), form);
     if (!client) return challenged(c, refuse(invalidClient));
     const token = form.get('token');
     if (token === undefined) return refuse(invalidRequest('token is missing'));
@@ -115,9 +118,10 @@ function challenged(c: WireContext, response: Response): Response {
   return response;
 }
 
-function expiresIn({ expiresIn }: Issued, type: World['toggles']['expiresInType']): object {
-  if (type === 'missing') return {};
-  return { expires_in: type === 'string' ? String(expiresIn) : expiresIn };
+function expiry({ expiresIn }: Issued, { expiresInType, expiresInOffsetSeconds }: World['toggles']): object {
+  if (expiresInType === 'missing') return {};
+  const seconds = expiresIn + expiresInOffsetSeconds;
+  return { expires_in: expiresInType === 'string' ? String(seconds) : seconds };
 }
 
 const invalidClient: Refusal = {

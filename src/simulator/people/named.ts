@@ -1,73 +1,11 @@
 /**
- * The people who have, or do not have, a record at the simulator. All invented: names, numbers, addresses. The NHS
- * numbers are in the 999 range kept for tests and pass their check digit; nobody has them.
+ * The people who are always there, each for a case. All invented: names, numbers, addresses. The NHS numbers are in the
+ * 999 range kept for tests and pass their check digit; nobody has them.
  */
 
-export type PersonStatus = 'active' | 'unregistered' | 'deceased' | 'frozen' | 'deregistered' | 'deleted';
-
-export interface NationalId {
-  readonly value: string;
-  /** As `/json/users/self` names the kind of number. */
-  readonly name: string;
-  readonly countryCodes: readonly string[];
-  /** FHIR identifier system (PKB, "Identifier systems"). */
-  readonly system: string;
-}
-
-export interface Address {
-  readonly address1: string;
-  readonly city: string;
-  readonly county: string;
-  readonly postalCode: string;
-  readonly country: 'GB-ENG' | 'GB-WLS' | 'GB-SCT';
-}
-
-export interface Person {
-  /** UUID, lower case; the id of the FHIR Patient. */
-  readonly publicId: string;
-  /** The numeric `id` of `/json/users/self`: another id, never the public id. */
-  readonly userId: string;
-  readonly kind: 'patient' | 'professional';
-  readonly status: PersonStatus;
-  readonly title: string;
-  readonly givenNames: readonly string[];
-  readonly familyName: string;
-  /** `YYYY-MM-DD`. */
-  readonly birthDate: string;
-  /** `YYYY-MM-DD`, or null. */
-  readonly dateDeceased: string | null;
-  readonly gender: 'MALE' | 'FEMALE';
-  /** Empty where the record has none. */
-  readonly email: string;
-  /** An address logs in only the one record that confirmed it. */
-  readonly emailConfirmed: boolean;
-  readonly phone: string;
-  readonly address: Address;
-  readonly heightCm: number;
-  readonly weightKg: number;
-  readonly nationalIds: readonly NationalId[];
-  readonly sharingDisabled: boolean;
-  /** A professional's team: what `$purview` names for them. */
-  readonly teamId?: string;
-  /** The case this person is there for. */
-  readonly note: string;
-}
-
-/** Everybody's password. Meets PKB's rule: ten characters or more with upper case, lower case, digit and another. */
-export const simulatorPassword = 'Simulator-2026';
-
-function nhsNumber(value: string, countryCodes: readonly string[] = ['GB-ENG', 'GB-WLS']): NationalId {
-  return { value, name: 'NHS number', countryCodes, system: 'https://fhir.nhs.uk/Id/nhs-number' };
-}
-
-function chiNumber(value: string): NationalId {
-  return {
-    value,
-    name: 'CHI number',
-    countryCodes: ['GB-SCT'],
-    system: 'urn:oid:2.16.840.1.113883.2.1.3.2.4.16.53',
-  };
-}
+import { chiNumber, nhsNumber } from './national-id.ts';
+import { namedTeam } from './organizations.ts';
+import { type Person, simulatorPassword } from './person.ts';
 
 type Told = 'publicId' | 'userId' | 'givenNames' | 'familyName' | 'birthDate' | 'gender' | 'email' | 'note';
 
@@ -90,11 +28,13 @@ function person(told: Pick<Person, Told> & Partial<Person>): Person {
     weightKg: 70,
     nationalIds: [],
     sharingDisabled: false,
+    carers: [],
+    password: simulatorPassword,
     ...told,
   };
 }
 
-export const people: readonly Person[] = [
+export const namedPeople: readonly Person[] = [
   person({
     publicId: '7c0369c8-325a-4480-934f-88d230e770d0',
     userId: '4194864',
@@ -335,7 +275,7 @@ export const people: readonly Person[] = [
     birthDate: '1975-06-02',
     gender: 'FEMALE',
     email: 'imogen.castellane@example.com',
-    teamId: '77efbc61-48ab-4431-b8d3-b9ec9bb36ba8',
+    teamId: namedTeam.id,
     note: 'A professional, member of a team: no patient record.',
   }),
 ];

@@ -1,7 +1,7 @@
 /** `GET /json/users/self`, in the shape of PKB's sample ("Patient Identifier and Demographic Retrieval"). */
 
-import { callerOf, restRefusal } from '../bearer.ts';
-import type { Person } from '../people/named.ts';
+import { type Caller, callerOf, restRefusal } from '../bearer.ts';
+import type { Person } from '../people/person.ts';
 import { type Handler, json } from '../wire.ts';
 import type { World } from '../world.ts';
 
@@ -15,17 +15,22 @@ export function usersSelf(world: World): Handler {
       const sentence = `User type ${session.scope} can't execute API call requiring scope PATIENT`;
       return restRefusal(world, 'USER_TYPE_NOT_PERM', sentence);
     }
-    return json(self(person));
+    return json(self(person, userIdFor(world, caller)));
   };
 }
 
+function userIdFor({ toggles }: World, { person, session }: Caller): string {
+  if (toggles.usersSelfId === 'stable') return person.userId;
+  return String(40_000_000 + (Number.parseInt(session.id.slice(0, 6), 16) % 10_000_000));
+}
+
 /** Numbers are strings, an absent list is null, absent text is empty; the public id is nowhere in it. */
-function self(person: Person): object {
+function self(person: Person, id: string): object {
   const totalInches = Math.round(person.heightCm / 2.54);
   const gender = person.gender === 'MALE' ? 'M' : 'F';
   const { address1, city, county, postalCode, country } = person.address;
   return {
-    id: person.userId,
+    id,
     userType: null,
     heightCm: String(person.heightCm),
     heightFeet: String(Math.floor(totalInches / 12)),
