@@ -61,8 +61,11 @@ export function routes(world: World, script: Script): Routes {
   readable('/fhir/metadata', script.at('metadata', fhir.metadata(world)));
   readable('/fhir/OperationDefinition/:id', fhir.operationDefinition(world));
   app.all('/fhir/Consent/:operation', script.at('purview', limited(world, fhir.purview(world))));
-  readable('/fhir/Patient/:id', script.at('patient', limited(world, fhir.patientRead(world))));
-  readable('/fhir/Patient', script.at('patient', limited(world, fhir.patientSearch(world))));
+  const [readResource, searchResources] = [fhir.read(world), fhir.search(world)];
+  readable('/fhir/:type{Patient}/:id', script.at('patient', limited(world, readResource)));
+  readable('/fhir/Patient', script.at('patient', limited(world, searchResources)));
+  readable('/fhir/:type/:id', script.at('records', limited(world, readResource)));
+  readable('/fhir/:type', script.at('records', limited(world, searchResources)));
   app.all('/fhir/*', () => fhir.notFound('The simulator does not have this.'));
 
   app.get('/json/users/self', script.at('users-self', limited(world, usersSelf(world))));

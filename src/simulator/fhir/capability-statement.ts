@@ -1,6 +1,7 @@
 /** `/fhir/metadata` and the definition of `$purview`: what of PKB's Facade the simulator has, said as PKB says it. */
 
 import type { Toggles } from '../toggles.ts';
+import { statementResources } from './statement-resources.ts';
 
 /** @param base of the FHIR API, for instance `http://localhost:8181/fhir` */
 export function capabilityStatement(base: string): object {
@@ -21,26 +22,7 @@ export function capabilityStatement(base: string): object {
     rest: [
       {
         mode: 'server',
-        resource: [
-          {
-            type: 'OperationDefinition',
-            profile: { reference: 'http://hl7.org/fhir/Profile/OperationDefinition' },
-            interaction: [{ code: 'read' }],
-          },
-          {
-            type: 'Patient',
-            profile: { reference: 'http://hl7.org/fhir/Profile/Patient' },
-            interaction: [{ code: 'read' }, { code: 'search-type' }],
-            searchParam: [
-              {
-                name: 'identifier',
-                type: 'token',
-                documentation:
-                  'Required. Multi-value support: none. Modifier support: none. Supported values: [https://fhir.nhs.uk/Id/nhs-number].',
-              },
-            ],
-          },
-        ],
+        resource: statementResources,
         operation: [{ name: 'purview', definition: { reference: 'OperationDefinition/Consent-t-purview' } }],
       },
     ],

@@ -1,14 +1,17 @@
 /** The Facade FHIR API (STU3), as far as a linked patient needs it. */
 
 import { type Caller, callerOf, fhirRefusal } from '../bearer.ts';
-import { userTypes } from '../people/person.ts';
+import { organizationResource, practitionerResource } from '../records/care-team-resources.ts';
+import { questionnaires } from '../records/questionnaires.ts';
+import { type Resource, resourcesOf } from '../records/record.ts';
 import { fhirJson, type Handler, mediaType, type WireContext } from '../wire.ts';
 import type { World } from '../world.ts';
 import { capabilityStatement, purviewDefinition } from './capability-statement.ts';
 import { plainOutcome } from './operation-outcome.ts';
+import { ownRecord } from './own-record.ts';
 import { patientResource } from './patient-resource.ts';
-
-const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number';
+import { searchFor } from './search.ts';
+import { searchRules } from './search-rules.ts';
 
 /** No token needed (PKB, "FHIR Conformance"). */
 export function metadata(world: World): Handler {
@@ -45,49 +48,51 @@ export function purview(world: World): Handler {
   };
 }
 
-/** `/fhir/Patient/{id}`: the caller's own record; the simulator knows no team with access to one. */
-export function patientRead(world: World): Handler {
+/** `/fhir/{type}/{id}`, for the types that can be read. */
+export function read(world: World): Handler {
   return (c) => {
+    const { type = '', id = '' } = c.req.param() as { type?: string; id?: string };
+    const resource = readable[type];
+    if (!resource) return notFound(`${type} cannot be read.`);
     const caller = callerOf(world, c);
     if (typeof caller === 'string') return fhirRefusal(world, caller);
     if (caller.session.scope === 'TEAMCOORD') return fhirRefusal(world, 'USER_TYPE_NOT_PERM');
-    const own = ownRecord(caller);
-    return own && own.publicId === c.req.param('id')?.toLowerCase()
-      ? fhirJson(patientResource(own))
-      : fhirRefusal(world, 'NO_ASSOCIATION');
+    const found = resource(world, caller, id.toLowerCase());
+    if (found) return fhirJson(found);
+    return type === 'Patient' ? fhirRefusal(world, 'NO_ASSOCIATION') : notFound('There is no such resource.');
   };
 }
 
-/** `/fhir/Patient?identifier=`: by NHS number only, and of those found only what the caller may see. */
-export function patientSearch(world: World): Handler {
-  return (c) => {
-    const caller = callerOf(world, c);
-    if (typeof caller === 'string') return fhirRefusal(world, caller);
-    if (caller.session.scope === 'TEAMCOORD') return fhirRefusal(world, 'USER_TYPE_NOT_PERM');
-    const number = searchedNumber(new URL(c.req.url).searchParams);
-    if (typeof number === 'object') return fhirJson(plainOutcome(number.issue, number.diagnostics), 400);
+type Readable = (world: World, caller: Caller, id: string) => Resource | undefined;
 
+const readable: Readonly<Record<string, Readable>> = {
+  Patient: (_, caller, id) => {
     const own = ownRecord(caller);
-    const found = own?.nationalIds.some(({ system, value }) => system === NHS_NUMBER && value === number);
-    const matches = own && found ? [own] : [];
-    return fhirJson({
-      resourceType: 'Bundle',
-      type: 'searchset',
-      total: matches.length,
-      link: [
-        {
-          relation: 'self',
-          url: `${world.origin}/fhir/Patient?identifier=${NHS_NUMBER}%7C${encodeURIComponent(number)}`,
-        },
-      ],
-      ...(matches.length > 0 && {
-        entry: matches.map((person) => ({
-          fullUrl: `${world.origin}/fhir/Patient/${person.publicId}`,
-          resource: patientResource(person),
-          search: { mode: 'match' },
-        })),
-      }),
-    });
+    return own?.publicId === id ? patientResource(own) : undefined;
+  },
+  Organization: ({ directory }, _, id) => {
+    const found = directory.organizations.byId(id);
+    return found && organizationResource(found);
+  },
+  Practitioner: ({ directory }, _, id) => {
+    const found = directory.byPublicId(id);
+    return found?.kind === 'professional' ? practitionerResource(found) : undefined;
+  },
+  ProcedureRequest: (world, caller, id) => {
+    const own = ownRecord(caller);
+    return own && resourcesOf(world, own, 'ProcedureRequest').find((resource) => resource.id === id);
+  },
+  Questionnaire: ({ directory }, { person }, id) =>
+    questionnaires(`Organization/${directory.organizations.teamFor(person.userId).id}`).find(
+      (resource) => resource.id === id,
+    ),
+};
+
+/** `/fhir/{type}?...`, for the types that can be searched. */
+export function search(world: World): Handler {
+  return (c) => {
+    const type = c.req.path.split('/')[2] ?? '';
+    return searchRules.has(type) ? searchFor(world, c, type) : notFound(`${type} cannot be searched.`);
   };
 }
 
@@ -97,11 +102,6 @@ export function notFound(diagnostics: string): Response {
 
 export function methodNotAllowed(allow: string): Response {
   return fhirJson(plainOutcome('not-supported', `Allowed here: ${allow}.`), 405, { allow });
-}
-
-/** A patient has a record; a professional's grant sees none of their own. */
-function ownRecord({ person }: Caller) {
-  return userTypes(person).includes('PATIENT') ? person : undefined;
 }
 
 function purviewReference({ toggles, origin }: World, { person }: Caller): string | undefined {
@@ -150,20 +150,4 @@ function parsed(text: string): { resourceType?: unknown; parameter?: unknown } |
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
-}
-
-/** The statement says: `identifier` is required, has one value, no modifier, and one system. */
-function searchedNumber(query: URLSearchParams): string | { issue: string; diagnostics: string } {
-  const unknown = [...query.keys()].find((name) => name !== 'identifier' && name !== '_format');
-  if (unknown !== undefined)
-    return { issue: 'not-supported', diagnostics: `The parameter ${unknown} is not supported.` };
-  const [value, ...more] = query.getAll('identifier');
-  if (value === undefined) return { issue: 'required', diagnostics: 'The parameter identifier is required.' };
-  const [, system, number] = /^([^|,]*)\|([^|,]+)$/.exec(value) ?? [];
-  if (more.length > 0 || number === undefined) {
-    return { issue: 'value', diagnostics: 'identifier must be one system|value.' };
-  }
-  return system === NHS_NUMBER
-    ? number
-    : { issue: 'not-supported', diagnostics: `The system of identifier must be ${NHS_NUMBER}.` };
 }

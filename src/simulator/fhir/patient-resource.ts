@@ -1,9 +1,10 @@
 /** A person as a FHIR STU3 Patient (PKB, "Facade Patient"). */
 
 import type { Person } from '../people/person.ts';
+import type { Resource } from '../records/record.ts';
 
 /** The public id is the resource's id and is not among its identifiers. */
-export function patientResource(person: Person): object {
+export function patientResource(person: Person): Resource {
   const { address1, city, county, postalCode, country } = person.address;
   return {
     resourceType: 'Patient',

@@ -1,10 +1,11 @@
 /** Everybody there is, as they are now: the named, those who registered, and the population. */
 
 import type { State } from '../state.ts';
-import { namedPeople } from './named.ts';
+import { namedPeople, namedProfessional } from './named.ts';
 import { createOrganizations, type Organizations } from './organizations.ts';
 import type { Person } from './person.ts';
 import { createPopulation, type Population, teamsFor } from './population.ts';
+import { hashText, mixed } from './random.ts';
 
 export interface Directory {
   readonly organizations: Organizations;
@@ -15,6 +16,8 @@ export interface Directory {
   at(n: number): Person | undefined;
   byUserId(userId: string): Person | undefined;
   byPublicId(publicId: string): Person | undefined;
+  /** The professional who looks after whoever this is, always the same. */
+  professionalFor(userId: string): Person;
   /** All who have the address in their record. @param email in lower case */
   byEmail(email: string): readonly Person[];
 }
@@ -64,6 +67,12 @@ export function createDirectory(state: State, { seed, patients }: DirectoryOptio
       return found?.publicId === publicId
         ? found
         : [...changed(), ...state.registered.values().map(now)].find((one) => one.publicId === publicId);
+    },
+    professionalFor(userId) {
+      const { professionals } = population;
+      return professionals === 0
+        ? now(namedProfessional)
+        : now(population.professional(mixed(hashText(seed), hashText(userId)) % professionals));
     },
     byEmail(email) {
       const candidates = [...named(), ...population.byEmail(email).map(now), ...changed()];

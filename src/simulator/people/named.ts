@@ -34,6 +34,20 @@ function person(told: Pick<Person, Told> & Partial<Person>): Person {
   };
 }
 
+export const namedProfessional = person({
+  publicId: '8f72ec2f-6569-4128-b1ea-b521d7f3ac13',
+  userId: '8137986',
+  kind: 'professional',
+  title: 'Dr',
+  givenNames: ['Imogen'],
+  familyName: 'Castellane',
+  birthDate: '1975-06-02',
+  gender: 'FEMALE',
+  email: 'imogen.castellane@example.com',
+  teamId: namedTeam.id,
+  note: 'A professional, member of a team: no patient record.',
+});
+
 export const namedPeople: readonly Person[] = [
   person({
     publicId: '7c0369c8-325a-4480-934f-88d230e770d0',
@@ -265,17 +279,5 @@ export const namedPeople: readonly Person[] = [
     nationalIds: [nhsNumber('9995665069')],
     note: 'One person with two records under the same NHS number: the second record.',
   }),
-  person({
-    publicId: '8f72ec2f-6569-4128-b1ea-b521d7f3ac13',
-    userId: '8137986',
-    kind: 'professional',
-    title: 'Dr',
-    givenNames: ['Imogen'],
-    familyName: 'Castellane',
-    birthDate: '1975-06-02',
-    gender: 'FEMALE',
-    email: 'imogen.castellane@example.com',
-    teamId: namedTeam.id,
-    note: 'A professional, member of a team: no patient record.',
-  }),
+  namedProfessional,
 ];
