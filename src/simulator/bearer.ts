@@ -38,20 +38,21 @@ export function fhirRefusal({ toggles }: World, code: ResponseCode): Response {
   }
 }
 
-/** A refusal under `/json`. UPSTREAM: not documented, but for the sentence about user types. */
-export function restRefusal({ toggles }: World, code: ResponseCode, sentence?: string): Response {
+/** A refusal under `/json`, in PKB's sentence where there is one. */
+export function restRefusal(world: World, code: ResponseCode, sentence?: string): Response {
   const { display, status } = responseCodes[code];
-  const message = sentence ?? display;
+  return challenged(world.toggles, restProblem(world, status, code, sentence ?? display));
+}
+
+/** UPSTREAM: not documented: the shape of anything that goes wrong under `/json`. */
+export function restProblem({ toggles }: World, status: number, error: string, message: string): Response {
   switch (toggles.restErrorStyle) {
     case 'text':
-      return challenged(
-        toggles,
-        new Response(message, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } }),
-      );
+      return new Response(message, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     case 'json':
-      return challenged(toggles, json({ error: code, message }, status));
+      return json({ error, message }, status);
     case 'html':
-      return challenged(toggles, problemPage(status, 'Access denied', message));
+      return problemPage(status, 'Something went wrong', message);
   }
 }
 

@@ -8,6 +8,7 @@ import { authorizationPages } from './oauth/authorize.ts';
 import { problemPage } from './oauth/pages.ts';
 import { revocationEndpoint, tokenEndpoint } from './oauth/token.ts';
 import { limited } from './rate-limit.ts';
+import { measurements, measurementsByType, measurementTypes, writeMeasurement } from './rest/measurements.ts';
 import { usersSelf } from './rest/self.ts';
 import type { Script } from './script.ts';
 import { startPage } from './start-page.ts';
@@ -70,6 +71,12 @@ export function routes(world: World, script: Script): Routes {
 
   app.get('/json/users/self', script.at('users-self', limited(world, usersSelf(world))));
   app.all('/json/users/self', () => notAllowed('GET, HEAD'));
+  const measured = (handler: Handler) => script.at('measurements', limited(world, handler));
+  app.post('/json/v1/measurements', measured(writeMeasurement(world)));
+  app.all('/json/v1/measurements', () => notAllowed('POST'));
+  app.get('/json/v1/measurements/byType/:type', measured(measurementsByType(world)));
+  app.get('/json/v2-beta/measurements', measured(measurements(world)));
+  app.get('/json/v2-beta/measurements/apiRefs', measured(measurementTypes()));
   app.all('/json/*', () => json({ error: 'not_found' }, 404));
 
   app.get('/', () => startPage(world));

@@ -1,22 +1,13 @@
 /** `GET /json/users/self`, in the shape of PKB's sample ("Patient Identifier and Demographic Retrieval"). */
 
-import { type Caller, callerOf, restRefusal } from '../bearer.ts';
+import type { Caller } from '../bearer.ts';
 import type { Person } from '../people/person.ts';
 import { type Handler, json } from '../wire.ts';
 import type { World } from '../world.ts';
+import { forPatient } from './for-patient.ts';
 
-/** A session is locked to its scope; the sentence is PKB's own ("Scopes"). */
 export function usersSelf(world: World): Handler {
-  return (c) => {
-    const caller = callerOf(world, c);
-    if (typeof caller === 'string') return restRefusal(world, caller);
-    const { person, session } = caller;
-    if (session.scope !== 'PATIENT') {
-      const sentence = `User type ${session.scope} can't execute API call requiring scope PATIENT`;
-      return restRefusal(world, 'USER_TYPE_NOT_PERM', sentence);
-    }
-    return json(self(person, userIdFor(world, caller)));
-  };
+  return forPatient(world, (_, caller) => json(self(caller.person, userIdFor(world, caller))));
 }
 
 function userIdFor({ toggles }: World, { person, session }: Caller): string {
