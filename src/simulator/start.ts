@@ -9,7 +9,7 @@ import type { Directory } from './people/directory.ts';
 import type { Person } from './people/person.ts';
 import { routes } from './routes.ts';
 import { createScript, type Script } from './script.ts';
-import { emptyState } from './state.ts';
+import { type ApiSession, emptyState } from './state.ts';
 import { readState, writeState } from './state-file.ts';
 import type { Toggles } from './toggles.ts';
 import { createWorld } from './world.ts';
@@ -57,6 +57,8 @@ export interface Simulator {
    * newest 20,000 at least, never written.
    */
   readonly received: Script['received'];
+  /** API sessions so far, oldest first. */
+  sessions(): readonly ApiSession[];
   readonly clock: { now(): number; advance(ms: number): void };
   readonly admin: Admin;
   /** Breaks open connections and frees the port. */
@@ -98,6 +100,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     next: script.next,
     clear: script.clear,
     received: script.received,
+    sessions: () => [...state.sessions.values()],
     clock: {
       now: world.now,
       advance(ms) {
