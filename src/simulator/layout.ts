@@ -61,10 +61,14 @@ p, ul, form { max-width: 42rem; }
 a { color: #5b2a86; }
 label { display: block; font-weight: 600; }
 .hint { margin: 0; color: #55504a; }
-input { width: 100%; max-width: 26rem; min-height: 2.75rem; margin-bottom: 1.25rem; padding: 0.4rem 0.6rem; font: inherit; border: 2px solid #22201c; border-radius: 4px; background: #fff; color: inherit; }
+input, select { width: 100%; max-width: 26rem; min-height: 2.75rem; margin-bottom: 1.25rem; padding: 0.4rem 0.6rem; font: inherit; border: 2px solid #22201c; border-radius: 4px; background: #fff; color: inherit; }
 button { min-height: 2.75rem; padding: 0.5rem 1.1rem; font: inherit; font-weight: 600; text-align: left; border: 2px solid #4a2545; border-radius: 4px; background: #4a2545; color: #fff; cursor: pointer; }
 button.second { background: #fff; color: #4a2545; }
-a:focus-visible, input:focus-visible, button:focus-visible, [tabindex]:focus-visible { outline: 3px solid #b34700; outline-offset: 2px; }
+a:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, button:focus-visible, [tabindex]:focus-visible { outline: 3px solid #b34700; outline-offset: 2px; }
+.check { display: flex; align-items: center; gap: 0.6rem; flex-wrap: wrap; }
+.check input { width: 2rem; min-height: 2rem; margin: 0; }
+.check label { display: inline; }
+.wrong { margin: 0; color: #a11212; font-weight: 600; }
 .answers { display: flex; flex-wrap: wrap; gap: 0.75rem; }
 .error { border: 4px solid #a11212; padding: 0 1rem; margin-bottom: 1.5rem; max-width: 42rem; }
 .people { list-style: none; padding: 0; }

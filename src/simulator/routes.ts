@@ -8,6 +8,13 @@ import { authorizationPages } from './oauth/authorize.ts';
 import { problemPage } from './oauth/pages.ts';
 import { revocationEndpoint, tokenEndpoint } from './oauth/token.ts';
 import { limited } from './rate-limit.ts';
+import { confirm, inbox } from './registration/inbox.ts';
+import {
+  registerByInvitation,
+  registerNationally,
+  registerWithTeam,
+  waysToRegister,
+} from './registration/register.ts';
 import { measurements, measurementsByType, measurementTypes, writeMeasurement } from './rest/measurements.ts';
 import { usersSelf } from './rest/self.ts';
 import type { Script } from './script.ts';
@@ -78,6 +85,16 @@ export function routes(world: World, script: Script): Routes {
   app.get('/json/v2-beta/measurements', measured(measurements(world)));
   app.get('/json/v2-beta/measurements/apiRefs', measured(measurementTypes()));
   app.all('/json/*', () => json({ error: 'not_found' }, 404));
+
+  const registration = (path: string, handler: Handler) => {
+    app.on(['GET', 'POST'], path, script.at('registration', handler));
+  };
+  registration('/register', waysToRegister(world));
+  registration('/register/national', registerNationally(world));
+  registration('/join', registerByInvitation(world));
+  registration('/join/:team', registerWithTeam(world));
+  registration('/inbox', inbox(world));
+  registration('/confirm/:userId', confirm(world));
 
   app.get('/', () => startPage(world));
   app.get('/simulator.css', () => stylesheet());

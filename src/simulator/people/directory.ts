@@ -20,6 +20,8 @@ export interface Directory {
   professionalFor(userId: string): Person;
   /** All who have the address in their record. @param email in lower case */
   byEmail(email: string): readonly Person[];
+  /** @param value NHS number, or Health and Care Number */
+  byNationalId(value: string): Person | undefined;
 }
 
 export interface DirectoryOptions {
@@ -68,6 +70,9 @@ export function createDirectory(state: State, { seed, patients }: DirectoryOptio
         ? found
         : [...changed(), ...state.registered.values().map(now)].find((one) => one.publicId === publicId);
     },
+    byNationalId: (value) =>
+      named().find(({ nationalIds }) => nationalIds.some((id) => id.value === value)) ??
+      now(population.byNationalId(value)),
     professionalFor(userId) {
       const { professionals } = population;
       return professionals === 0

@@ -57,6 +57,8 @@ function completed(first: string, last: readonly number[]): readonly string[] {
 export const TEST_NUMBERS = 900_000;
 /** Shares no factor with TEST_NUMBERS, so that steps of it visit every place before one twice. */
 const STEP = 523_987;
+/** So many steps lead from a place to the next one. */
+const STEPS_BACK = 80_923;
 
 /**
  * The n-th number of the 999 range, which is kept for tests: nobody has one. Of every ten with the same first eight
@@ -66,6 +68,15 @@ export function testNumber(seed: number, n: number): string {
   const place = (seed + n * STEP) % TEST_NUMBERS;
   const first = `999${String(Math.floor(place / 9)).padStart(5, '0')}`;
   return completed(first, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])[place % 9] as string;
+}
+
+/** The n of a number that `testNumber` gives, or undefined where it is none. */
+export function placeOfTestNumber(seed: number, value: string): number | undefined {
+  if (!/^999\d{7}$/.test(value)) return undefined;
+  const last = completed(value.slice(0, 8), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).indexOf(value);
+  if (last < 0 || last > 8) return undefined;
+  const steps = Number(value.slice(3, 8)) * 9 + last - seed;
+  return (((steps * STEPS_BACK) % TEST_NUMBERS) + TEST_NUMBERS) % TEST_NUMBERS;
 }
 
 /** How many CHI numbers `chiFor` has for one date of birth and sex. */

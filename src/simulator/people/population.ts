@@ -12,6 +12,7 @@ import {
   healthAndCareNumber,
   type NationalId,
   nhsNumber,
+  placeOfTestNumber,
   TEST_NUMBERS,
   testNumber,
 } from './national-id.ts';
@@ -28,6 +29,8 @@ export interface Population {
   byPublicId(publicId: string): Person | undefined;
   /** All who have the address in their record, whoever confirmed it. */
   byEmail(email: string): readonly Person[];
+  /** @param value NHS number, or Health and Care Number */
+  byNationalId(value: string): Person | undefined;
 }
 
 export interface PopulationOptions {
@@ -219,6 +222,10 @@ export function createPopulation(options: PopulationOptions): Population {
     byPublicId: (publicId) =>
       patientAt(numberOfUuid(patientKey, publicId) ?? Number.NaN) ??
       professionalAt(numberOfUuid(professionalKey, publicId) ?? Number.NaN),
+    byNationalId(value) {
+      const person = patientAt(placeOfTestNumber(seed, value) ?? Number.NaN);
+      return person?.nationalIds.some((id) => id.value === value) ? person : undefined;
+    },
     byEmail(email) {
       const [, staff, digits] = /\.(staff)?(\d+)@example\.com$/.exec(email) ?? [];
       const n = digits === undefined ? Number.NaN : Number(digits);
