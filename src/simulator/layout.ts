@@ -74,6 +74,11 @@ a:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visib
 .people { list-style: none; padding: 0; }
 .people li { padding: 0.75rem 0; border-top: 1px solid #c9c2b6; }
 .people p { margin: 0.35rem 0 0; }
+.places { list-style: none; display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; padding: 0; margin: 0 0 1rem; max-width: none; }
+.places a { display: inline-block; padding: 0.4rem 0; }
+dt { font-weight: 600; }
+dd { margin: 0 0 0.6rem; }
+pre { max-width: 40rem; max-height: 20rem; overflow: auto; font-size: 0.9rem; white-space: pre-wrap; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 1rem; min-width: 48rem; }
 caption { text-align: left; padding-bottom: 0.5rem; }

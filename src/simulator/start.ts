@@ -1,9 +1,10 @@
 /** Starts the simulator on a port of its own. */
 
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Admin, createAdmin } from './admin.ts';
+import { startControl } from './control/start-control.ts';
+import { close, listen } from './listen.ts';
 import { registered, type SimulatorClient } from './oauth/clients.ts';
 import type { Directory } from './people/directory.ts';
 import type { Person } from './people/person.ts';
@@ -19,6 +20,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** Address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
+  /** Starts the control pages and API beside it. Port 0 takes a free one; `host` is `127.0.0.1` where it is not given. */
+  readonly control?: { readonly port?: number; readonly host?: string };
   /** Public origin, where it is not `http://localhost:<port>`. */
   readonly origin?: string;
   readonly clients?: readonly SimulatorClient[];
@@ -40,6 +43,8 @@ export interface Simulator {
   /** Origin, no trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** Origin of the control pages and API, where they were asked for. */
+  readonly controlUrl: string | undefined;
   /** The named people and those who registered, as they are now. */
   readonly people: readonly Person[];
   /** Everybody, the population included, as they are now. */
@@ -86,9 +91,21 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const port = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   world.origin = (options.origin ?? `http://localhost:${port}`).replace(/\/+$/, '');
 
+  const admin = createAdmin(world);
+  const control =
+    options.control &&
+    (await startControl(
+      { world, script, admin },
+      { port: options.control.port ?? 0, host: options.control.host ?? '127.0.0.1' },
+    ).catch(async (cause) => {
+      await close(server);
+      throw cause;
+    }));
+
   return {
     url: world.origin,
     port,
+    controlUrl: control?.url,
     get people() {
       return world.directory.named();
     },
@@ -108,21 +125,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         world.save();
       },
     },
-    admin: createAdmin(world),
-    close: () => close(server),
+    admin,
+    async close() {
+      await control?.close();
+      await close(server);
+    },
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -119,6 +119,12 @@ export function redeemCode(
   }
   const refusal = sessionRefusal(session, now());
   if (refusal) return invalidGrant('the API session is over', refusal);
+  return grantedTokens(grants, client, session);
+}
+
+/** The first tokens of a grant. */
+export function grantedTokens(grants: Grants, client: Client, session: ApiSession): Issued {
+  const { toggles, state } = grants;
   const first = toggles.firstRefreshToken === 'issued' ? newRefreshToken(state, session) : undefined;
   return issueTokens(grants, client, session, first);
 }
