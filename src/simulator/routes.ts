@@ -1,7 +1,6 @@
 /** Which address is answered by what. */
 
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import * as fhir from './fhir/facade.ts';
 import { stylesheet } from './layout.ts';
 import { authorizationPages } from './oauth/authorize.ts';
@@ -19,12 +18,12 @@ import { measurements, measurementsByType, measurementTypes, writeMeasurement } 
 import { usersSelf } from './rest/self.ts';
 import type { Script } from './script.ts';
 import { startPage } from './start-page.ts';
-import { bodyLimitBytes, type Handler, json, type Routes, type Wire } from './wire.ts';
+import { bodyLimitBytes, type Handler, json, limitBody, type Routes, type Wire } from './wire.ts';
 import type { World } from './world.ts';
 
 export function routes(world: World, script: Script): Routes {
   const app: Routes = new Hono<Wire>();
-  app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: () => json({ error: 'request_too_large' }, 413) }));
+  app.use(limitBody(bodyLimitBytes, () => json({ error: 'request_too_large' }, 413)));
 
   app.use(async (c, next) => {
     await next();

@@ -3,10 +3,10 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { stylesheet } from '../layout.ts';
 import { close, listen } from '../listen.ts';
 import { endpoints, type ScriptedAnswer } from '../script.ts';
+import { limitBody } from '../wire.ts';
 import { answersPage, requestsPage } from './answer-pages.ts';
 import { addApi } from './api.ts';
 import { refusalOf } from './guard.ts';
@@ -36,7 +36,7 @@ export async function startControl(
 
 function controlRoutes(controls: Controls, host: string): Hono {
   const app = new Hono();
-  app.use(bodyLimit({ maxSize: 256 * 1024 }));
+  app.use(limitBody(256 * 1024, () => errorPage(413, 'That is too much.')));
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw, host);
     return refusal === undefined ? next() : errorPage(403, refusal);
