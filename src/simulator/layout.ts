@@ -58,6 +58,8 @@ main { max-width: 68rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; }
 h2 { font-size: 1.3rem; margin-top: 2.5rem; }
 p, ul, form { max-width: 42rem; }
+main > form, main > .answers { margin: 1.25rem 0; }
+.at { white-space: nowrap; }
 a { color: #5b2a86; }
 label { display: block; font-weight: 600; }
 .hint { margin: 0; color: #55504a; }
@@ -79,7 +81,7 @@ a:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visib
 dt { font-weight: 600; }
 dd { margin: 0 0 0.6rem; }
 pre { max-width: 40rem; max-height: 20rem; overflow: auto; font-size: 0.9rem; white-space: pre-wrap; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin-top: 1.25rem; }
 table { border-collapse: collapse; font-size: 1rem; min-width: 48rem; }
 caption { text-align: left; padding-bottom: 0.5rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.9rem 0.4rem 0; border-bottom: 1px solid #c9c2b6; overflow-wrap: normal; }

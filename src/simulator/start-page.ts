@@ -6,7 +6,7 @@ import { answerPage, type Html, page } from './layout.ts';
 import type { Client } from './oauth/clients.ts';
 import { longDate } from './oauth/pages.ts';
 import { fullName, type Person, simulatorPassword } from './people/person.ts';
-import { type Toggles, toggleEntries } from './toggles.ts';
+import { type Toggles, toggleEntries, whatItSwitches } from './toggles.ts';
 import type { World } from './world.ts';
 
 const endpoints = [
@@ -120,7 +120,7 @@ function clientRow(client: Client): Row {
 function toggleRows(toggles: Toggles): readonly Row[] {
   return toggleEntries().map(([name, toggle]) => [
     html`<code>${name}</code>`,
-    toggle.what,
+    whatItSwitches(toggle),
     String(toggles[name]),
     String(toggle.default),
     toggle.evidence,

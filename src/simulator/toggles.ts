@@ -297,6 +297,11 @@ export function toggleEntries(): readonly (readonly [keyof Toggles, Toggle<unkno
   return Object.entries(toggleTable) as unknown as [keyof Toggles, Toggle<unknown>][];
 }
 
+/** What a toggle switches, for a page: without the marks that the docs have for code. */
+export function whatItSwitches({ what }: { readonly what: string }): string {
+  return what.replaceAll('`', '');
+}
+
 /**
  * Changes of toggles, as somebody wrote them.
  * @throws TypeError naming the toggle that there is not, or what it allows

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { endpoints } from '../script.ts';
 import type { Controls } from './operation.ts';
-import { controlPage, oneClick, table } from './page.ts';
+import { controlPage, oneClick, table, timeOf } from './page.ts';
 import { readyAnswers } from './ready-answers.ts';
 
 /** The newest; the API has the rest. */
@@ -56,7 +56,7 @@ export function requestsPage({ script }: Controls): Response {
     .slice(-SHOWN)
     .toReversed()
     .map(({ at, endpoint, method, path, query, headers, body }) => [
-      new Date(at).toISOString(),
+      timeOf(new Date(at).toISOString()),
       endpoint,
       html`<code>${method} ${path}</code>`,
       html`<details><summary>Parameters and headers</summary><pre tabindex="0">${JSON.stringify({ query, body, headers }, null, 1)}</pre></details>`,

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { profiles } from '../profiles.ts';
 import type { Controls } from './operation.ts';
-import { controlPage, oneClick } from './page.ts';
+import { controlPage, oneClick, timeOf } from './page.ts';
 
 const steps = [
   ['a minute', 60_000],
@@ -24,7 +24,7 @@ export function overviewPage({ world }: Controls): Response {
       <dl>
         <dt>People</dt><dd>${directory.size}, worked out from the seed <code>${seed}</code></dd>
         <dt>API sessions so far</dt><dd>${state.sessions.size}</dd>
-        <dt>Time at the simulator</dt><dd><time datetime="${now}">${now}</time></dd>
+        <dt>Time at the simulator</dt><dd>${timeOf(now)} UTC</dd>
       </dl>
       <h2>Let time go by</h2>
       <div class="answers">${steps.map(([label, ms]) =>

@@ -66,3 +66,7 @@ export function table(
     </table>
   </div>`;
 }
+
+export function timeOf(iso: string): Html {
+  return html`<time class="at" datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')}</time>`;
+}

@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 import type { Html } from '../layout.ts';
 import { fullName } from '../people/person.ts';
 import type { Controls } from './operation.ts';
-import { controlPage, errorPage, oneClick, table } from './page.ts';
+import { controlPage, errorPage, oneClick, table, timeOf } from './page.ts';
 import { sessionView, tokensOf } from './session-view.ts';
 
 /** The newest; the API has the rest. */
@@ -31,8 +31,8 @@ export function sessionsTable({ world }: Controls, publicId: string | undefined,
       html`<a href="/sessions/${session.id}">${session.id.slice(0, 8)}</a>`,
       person ? html`<a href="/people/${session.publicId}">${fullName(person)}</a>` : 'nobody',
       session.clientId,
-      session.startedAt,
-      session.endsAt ?? 'never',
+      timeOf(session.startedAt),
+      session.endsAt === null ? 'never' : timeOf(session.endsAt),
       session.state,
       session.state === 'live'
         ? oneClick({
@@ -67,7 +67,11 @@ export function sessionPage({ world }: Controls, id: string): Response {
         'Access tokens',
         'Access tokens',
         ['Token', 'Expires', 'Now'],
-        access.map((token) => [html`<code>${token.token}</code>`, token.expiresAt, works(token.works)]),
+        access.map((token) => [
+          html`<code>${token.token}</code>`,
+          timeOf(token.expiresAt),
+          works(token.works),
+        ]),
       )}
       ${table(
         'Refresh tokens',

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import type { Html } from '../layout.ts';
-import { type Toggle, toggleEntries } from '../toggles.ts';
+import { type Toggle, toggleEntries, whatItSwitches } from '../toggles.ts';
 import type { Controls } from './operation.ts';
 import { controlPage } from './page.ts';
 
@@ -26,7 +26,7 @@ function control(name: string, toggle: Toggle<unknown>, now: unknown): Html {
   const changed = now === toggle.default ? '' : ` Default: ${toggle.default}.`;
   return html`<div>
     <label for="${name}">${name}</label>
-    <p class="hint" id="${name}-hint">${toggle.what}. Question ${toggle.question}, ${toggle.evidence}.${changed}</p>
+    <p class="hint" id="${name}-hint">${whatItSwitches(toggle)}. Question ${toggle.question}, ${toggle.evidence}.${changed}</p>
     ${
       takesNumbers
         ? html`<input id="${name}" name="${name}" value="${String(now)}" aria-describedby="${name}-hint" ${choices.length > 0 ? html`list="${name}-words"` : ''}>

@@ -4,17 +4,16 @@ import { checkDigit } from '../people/national-id.ts';
 import { isPasswordAllowed } from '../people/person.ts';
 import type { Field } from './form.ts';
 
-const anything = () => undefined;
-
 export const names: readonly Field[] = [
-  { name: 'given', label: 'First name', autocomplete: 'given-name', check: anything },
-  { name: 'family', label: 'Last name', autocomplete: 'family-name', check: anything },
+  { name: 'given', label: 'First name', autocomplete: 'given-name', missing: 'Enter your first name' },
+  { name: 'family', label: 'Last name', autocomplete: 'family-name', missing: 'Enter your last name' },
 ];
 
 export const sex: Field = {
   name: 'sex',
   label: 'Sex assigned at birth',
   options: ['Female', 'Male'],
+  missing: 'Choose female or male',
   check: (value) => (value === 'Female' || value === 'Male' ? undefined : 'Choose female or male'),
 };
 
@@ -23,6 +22,7 @@ export const birthDate: Field = {
   label: 'Date of birth',
   type: 'date',
   autocomplete: 'bday',
+  missing: 'Enter your date of birth',
   check: (value) =>
     /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))
       ? undefined
@@ -33,7 +33,6 @@ export const nhsNumberField: Field = {
   name: 'number',
   label: 'NHS number',
   hint: 'Ten digits that begin with 999: those are for tests. Nobody has one.',
-  optional: true,
   check: (value) => {
     const digits = value.replaceAll(' ', '');
     return /^999\d{7}$/.test(digits) && String(checkDigit(digits.slice(0, 9))) === digits[9]
@@ -48,6 +47,7 @@ export const email: Field = {
   type: 'email',
   hint: 'Nothing is sent: the simulator has its own inbox.',
   autocomplete: 'email',
+  missing: 'Enter your e-mail address',
   check: (value) =>
     /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value) ? undefined : 'Enter an e-mail address such as sam@example.com',
 };
@@ -58,6 +58,7 @@ export const newPassword: Field = {
   type: 'password',
   hint: 'Ten characters or more, with a capital letter, a small letter, a digit and a sign.',
   autocomplete: 'new-password',
+  missing: 'Choose a password',
   check: (value) =>
     isPasswordAllowed(value)
       ? undefined
@@ -68,17 +69,17 @@ export const securityAnswer: Field = {
   name: 'answer',
   label: 'The name of your first school',
   hint: 'A security question, as PKB asks one. The answer is not kept.',
-  check: anything,
+  missing: 'Enter the name of your first school',
 };
 
 export const agreement: Field = {
   name: 'agree',
   label: 'I accept the user agreement and the privacy policy',
   type: 'checkbox',
-  check: (value) => (value === 'yes' ? undefined : 'Accept the agreement to register'),
+  missing: 'Accept the agreement to register',
 };
 
 export const invitationCodes: readonly Field[] = [
-  { name: 't1', label: 'Invitation code', check: anything },
-  { name: 't2', label: 'Access code', check: anything },
+  { name: 't1', label: 'Invitation code', missing: 'Enter the invitation code' },
+  { name: 't2', label: 'Access code', missing: 'Enter the access code' },
 ];

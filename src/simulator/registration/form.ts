@@ -11,9 +11,10 @@ export interface Field {
   /** What may be chosen; a text field where there is none. */
   readonly options?: readonly string[];
   readonly autocomplete?: string;
-  /** What to do about the value, or undefined where it is good. Not called for `optional` and empty. */
-  readonly check: (value: string) => string | undefined;
-  readonly optional?: true;
+  /** What to do where there is no value; it may be left out where nothing is to be done. */
+  readonly missing?: string;
+  /** What to do about a value, or undefined where it is good. */
+  readonly check?: (value: string) => string | undefined;
 }
 
 export interface Form {
@@ -27,10 +28,9 @@ export interface Form {
 export type Errors = Readonly<Record<string, string>>;
 
 export function errorsIn({ fields }: Form, values: URLSearchParams): Errors {
-  const errors = fields.flatMap(({ name, label, check, optional }) => {
+  const errors = fields.flatMap(({ name, missing, check }) => {
     const value = (values.get(name) ?? '').trim();
-    if (value === '') return optional ? [] : [[name, `Enter: ${label.toLowerCase()}`]];
-    const error = check(value);
+    const error = value === '' ? missing : check?.(value);
     return error === undefined ? [] : [[name, error]];
   });
   return Object.fromEntries(errors);
@@ -68,7 +68,7 @@ function fieldOf(field: Field, value: string, error: string | undefined): Html {
     </p>`;
   }
   return html`<div>
-    <label for="${name}">${label}${field.optional ? ' (if you have one)' : ''}</label>
+    <label for="${name}">${label}${field.missing === undefined ? ' (if you have one)' : ''}</label>
     ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
     ${error ? html`<p class="wrong" id="${name}-error">${error}</p>` : ''}
     ${
