@@ -315,6 +315,17 @@ export function readToggles(changes: Readonly<Record<string, unknown>>): Partial
   return changes as Partial<Toggles>;
 }
 
+/**
+ * One toggle from `name=value`, as a command line has it.
+ * @throws TypeError naming the toggle that there is not, or what it allows
+ */
+export function readToggle(text: string): Partial<Toggles> {
+  const [, name = '', value = ''] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  if (name === '') throw new TypeError(`"${text}" must be a toggle's name=value`);
+  const read = /^-?\d+$/.test(value) ? Number(value) : ({ true: true, false: false }[value] ?? value);
+  return readToggles({ [name]: read });
+}
+
 function oneOf<const Word extends string>(words: readonly [Word, ...Word[]], told: Told): Toggle<Word> {
   return {
     ...told,

@@ -3,7 +3,8 @@
 import { type Caller, callerOf, fhirRefusal } from '../bearer.ts';
 import { organizationResource, practitionerResource } from '../records/care-team-resources.ts';
 import { questionnaires } from '../records/questionnaires.ts';
-import { type Resource, resourcesOf } from '../records/record.ts';
+import { resourcesOf } from '../records/record.ts';
+import type { Resource } from '../records/resource.ts';
 import { fhirJson, type Handler, mediaType, type WireContext } from '../wire.ts';
 import type { World } from '../world.ts';
 import { capabilityStatement, purviewDefinition } from './capability-statement.ts';

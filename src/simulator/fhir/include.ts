@@ -1,7 +1,8 @@
 /** `_include`: the resources that found ones refer to, where the capability statement allows it. */
 
 import type { Person } from '../people/person.ts';
-import { type Resource, resourcesOf } from '../records/record.ts';
+import { resourcesOf } from '../records/record.ts';
+import type { Resource } from '../records/resource.ts';
 import type { World } from '../world.ts';
 import { patientResource } from './patient-resource.ts';
 import type { Problem } from './search-query.ts';

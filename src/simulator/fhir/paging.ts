@@ -1,6 +1,6 @@
 /** Search results in pages. UPSTREAM: not documented, neither that there are pages nor how the next one is asked for. */
 
-import type { Resource } from '../records/record.ts';
+import type { Resource } from '../records/resource.ts';
 import type { Toggles } from '../toggles.ts';
 import type { Problem } from './search-query.ts';
 

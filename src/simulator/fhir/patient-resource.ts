@@ -1,7 +1,7 @@
 /** A person as a FHIR STU3 Patient (PKB, "Facade Patient"). */
 
 import type { Person } from '../people/person.ts';
-import type { Resource } from '../records/record.ts';
+import type { Resource } from '../records/resource.ts';
 
 /** The public id is the resource's id and is not among its identifiers. */
 export function patientResource(person: Person): Resource {

@@ -1,7 +1,7 @@
 /** Whether a resource is one that a search asks for. */
 
 import { PUBLISHER } from '../records/questionnaires.ts';
-import type { Resource } from '../records/record.ts';
+import type { Resource } from '../records/resource.ts';
 import type { Criterion } from './search-query.ts';
 
 /** Where in a resource each parameter looks, by `type.parameter`, or by the parameter alone. */

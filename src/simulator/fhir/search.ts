@@ -3,7 +3,8 @@
 import { type Caller, callerOf, fhirRefusal } from '../bearer.ts';
 import { namingSystems } from '../records/naming-systems.ts';
 import { questionnaires } from '../records/questionnaires.ts';
-import { isRecordType, type Resource, resourcesOf } from '../records/record.ts';
+import { isRecordType, resourcesOf } from '../records/record.ts';
+import type { Resource } from '../records/resource.ts';
 import { fhirJson, type WireContext } from '../wire.ts';
 import type { World } from '../world.ts';
 import { includes } from './include.ts';

@@ -1,7 +1,7 @@
 /** When the patient is to be seen, and when they were. */
 
 import { careOf, instant, meta, several, someLabel } from './elements.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 const reasons = ['Clinic review', 'Blood test', 'Telephone review', 'X-ray', 'Annual check'];
 

@@ -2,7 +2,7 @@
 
 import type { Organization } from '../people/organizations.ts';
 import type { Person } from '../people/person.ts';
-import type { Resource } from './record.ts';
+import type { Resource } from './resource.ts';
 
 export function organizationResource({ id, name, partOf }: Organization): Resource {
   return {

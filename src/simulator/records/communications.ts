@@ -1,7 +1,7 @@
 /** Messages from the patient's team. */
 
 import { careOf, instant, meta, several, someLabel } from './elements.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 const messages = [
   'Your blood test results are back. They are as expected.',

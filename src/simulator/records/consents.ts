@@ -1,7 +1,7 @@
 /** Who may see which parts of the record: the team and those who care for the patient; nobody where sharing is disabled. */
 
 import { careOf, day, privacyCoding, privacyLabels } from './elements.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 export function consents(context: RecordContext): readonly Resource[] {
   const { person, directory } = context;

@@ -1,7 +1,7 @@
 /** Letters about the patient. Each holds its text, so that there is nothing more to fetch. */
 
 import { careOf, instant, meta, several, someLabel } from './elements.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 const titles = ['Clinic letter', 'Discharge summary', 'Care plan', 'Referral letter'];
 

@@ -1,7 +1,7 @@
 /** Parts that several resources have. */
 
 import type { Chance } from '../people/random.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 const PRIVACY_LABEL = 'http://fhir.patientsknowbest.com/codesystem/privacy-label';
 

@@ -1,7 +1,7 @@
 /** What the identifiers in a record are called (PKB, "Identifier systems"). */
 
 import { hashText, uuidFor } from '../people/random.ts';
-import type { Resource } from './record.ts';
+import type { Resource } from './resource.ts';
 
 const systems = [
   ['NHS number', 'uri', 'https://fhir.nhs.uk/Id/nhs-number'],

@@ -2,7 +2,7 @@
 
 import type { Chance } from '../people/random.ts';
 import { careOf, codeable, instant, meta, several, someLabel } from './elements.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 const CATEGORY = 'http://fhir.patientsknowbest.com/codesystem/observation-category';
 /** UPSTREAM: not documented: the system of a report's category. */

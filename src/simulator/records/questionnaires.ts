@@ -2,7 +2,7 @@
 
 import { hashText, uuidFor } from '../people/random.ts';
 import { careOf, instant, several } from './elements.ts';
-import type { RecordContext, Resource } from './record.ts';
+import type { RecordContext, Resource } from './resource.ts';
 
 /** UPSTREAM: not documented: how a questionnaire names its publisher by reference. */
 export const PUBLISHER = 'http://fhir.patientsknowbest.com/structuredefinition/publisher-reference';

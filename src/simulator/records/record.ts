@@ -1,8 +1,7 @@
 /** What is in one patient's record, worked out anew each time from the seed and the person, and always the same. */
 
-import type { Directory } from '../people/directory.ts';
 import type { Person } from '../people/person.ts';
-import { type Chance, chance, hashText, uuidFor } from '../people/random.ts';
+import { chance, hashText, uuidFor } from '../people/random.ts';
 import type { World } from '../world.ts';
 import { appointments, encounters } from './appointments.ts';
 import { communications } from './communications.ts';
@@ -10,24 +9,7 @@ import { consents } from './consents.ts';
 import { documentReferences } from './document-references.ts';
 import { diagnosticReports, observations } from './observations.ts';
 import { procedureRequests, questionnaireResponses } from './questionnaires.ts';
-
-/** A FHIR STU3 resource. */
-export interface Resource {
-  readonly resourceType: string;
-  readonly id: string;
-  readonly [element: string]: unknown;
-}
-
-/** What the resources of one record are made with. */
-export interface RecordContext {
-  readonly person: Person;
-  readonly directory: Directory;
-  /** For instance `Patient/7c0369c8-325a-4480-934f-88d230e770d0`. */
-  readonly subject: { readonly reference: string };
-  /** Chance for the n-th resource of a type. */
-  chance(type: string, n: number): Chance;
-  id(type: string, n: number): string;
-}
+import type { RecordContext, Resource } from './resource.ts';
 
 const types = {
   Appointment: appointments,
