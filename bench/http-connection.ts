@@ -53,7 +53,8 @@ function endOf(text: string): number | undefined {
   const headers = text.indexOf('\r\n\r\n');
   if (headers < 0) return undefined;
   const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, headers))?.[1];
-  if (length === undefined && / 30\d /.test(text.slice(0, 16))) return headers + 4 + emptyChunk(text, headers);
+  if (length === undefined && / 30\d /.test(text.slice(0, 16)))
+    return headers + 4 + emptyChunk(text, headers);
   if (length === undefined) throw new Error(`an answer without a length: ${text.slice(0, headers)}`);
   return headers + 4 + Number(length);
 }

@@ -28,7 +28,18 @@ async function start(...args: readonly string[]): Promise<Started> {
   const from = performance.now();
   const child = spawn(
     process.execPath,
-    [BIN, 'simulate', '--port', '0', '--json', '--client-id', CLIENT_ID, '--redirect-uri', REDIRECT_URI, ...args],
+    [
+      BIN,
+      'simulate',
+      '--port',
+      '0',
+      '--json',
+      '--client-id',
+      CLIENT_ID,
+      '--redirect-uri',
+      REDIRECT_URI,
+      ...args,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [line] = await once(child.stdout, 'data');
@@ -48,9 +59,16 @@ function megabytes({ child }: Started): number {
 
 /** One patient's whole grant, as a browser and a client make it. */
 async function grant(http: HttpConnection, person: string): Promise<void> {
-  const asked = new URLSearchParams({ response_type: 'code', client_id: CLIENT_ID, redirect_uri: REDIRECT_URI });
+  const asked = new URLSearchParams({
+    response_type: 'code',
+    client_id: CLIENT_ID,
+    redirect_uri: REDIRECT_URI,
+  });
   const logIn = await http.get(`/apiAuthorize.action?${asked}&scope=PATIENT&state=s`);
-  const question = await http.post('/apiAuthorize.action', `interaction=${interaction(logIn)}&person=${person}`);
+  const question = await http.post(
+    '/apiAuthorize.action',
+    `interaction=${interaction(logIn)}&person=${person}`,
+  );
   const back = await http.post('/apiAuthorize.action', `interaction=${interaction(question)}&answer=approve`);
   const code = /\r\nlocation: [^\r]*[?&]code=([^&\r]+)/i.exec(back)?.[1];
   const exchange = new URLSearchParams({ grant_type: 'authorization_code', redirect_uri: REDIRECT_URI });
