@@ -68,14 +68,24 @@ function installPostgres() {
   if (debianRoot) rmSync(noCluster);
 }
 
+/** Other OAuth clients, which test/peers drives against the simulator. They are none of our dependencies. */
+function installPeers() {
+  const folder = join(root, 'test', 'peers');
+  if (existsSync(join(folder, 'node_modules', '.package-lock.json'))) return;
+  say('Installing the other clients for test/peers (npm ci), once ...');
+  const installed = npm(['ci', '--ignore-scripts'], folder);
+  if (installed.status !== 0) say('They could not be installed: the tests in test/peers will be skipped.');
+}
+
+function npm(args, cwd) {
+  const path = process.env.npm_execpath;
+  const [command, first] = path?.endsWith('.js') ? [process.execPath, [path]] : ['npm', []];
+  return spawnSync(command, [...first, ...args, '--no-audit', '--no-fund'], { cwd, stdio: ['ignore', 2, 2] });
+}
+
 if (!dependenciesAreInstalled()) {
   say('Installing dependencies (npm ci), once ...');
-  const npm = process.env.npm_execpath;
-  const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
-  const installed = spawnSync(command, [...args, '--no-audit', '--no-fund'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+  const installed = npm(['ci'], root);
   if (installed.status !== 0) {
     say('npm ci failed: its message is above. Is the npm registry reachable?');
     process.exit(installed.status ?? 1);
@@ -85,4 +95,5 @@ if (!dependenciesAreInstalled()) {
 if (process.argv.includes('--for-tests')) {
   if (!chromium()) install('Chromium', 'chromium', ' or set PKB_LINK_CHROMIUM');
   if (!postgres()) installPostgres();
+  installPeers();
 }

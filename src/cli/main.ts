@@ -50,6 +50,12 @@ function commands(): Command {
       'http://localhost:8080/pkb/callback',
     ])
     .option('--data <file>', 'keep its state in this file')
+    .option('--profile <name>', 'how it behaves: documented, strict, hostile or oauth2-host', 'documented')
+    .option('--toggle <name=value...>', 'what it does otherwise: see docs/simulator.md')
+    .option('--seed <text>', 'what its population is worked out from', '1')
+    .addOption(new Option('--patients <number>', 'how many there are').default(0).argParser(Number))
+    .addOption(new Option('--control-port <number>', 'where its control pages are').argParser(port))
+    .option('--no-control', 'no control pages')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./simulate.ts')).simulate(options));
 

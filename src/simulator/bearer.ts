@@ -1,13 +1,13 @@
 /** Who calls an API, by bearer token (RFC 6750 section 2.1), and how each API says no. */
 
-import { codedOutcome } from './operation-outcome.ts';
-import { problemPage } from './pages.ts';
-import type { Person } from './people.ts';
-import { type ResponseCode, responseCodes } from './response-code.ts';
-import { sessionOf } from './sessions.ts';
+import { codedOutcome } from './fhir/operation-outcome.ts';
+import { type ResponseCode, responseCodes } from './fhir/response-code.ts';
+import { problemPage } from './oauth/pages.ts';
+import { sessionOf } from './oauth/sessions.ts';
+import type { Person } from './people/person.ts';
 import type { ApiSession } from './state.ts';
 import { fhirJson, json, type WireContext } from './wire.ts';
-import { personByUserId, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Caller {
   readonly person: Person;
@@ -19,7 +19,7 @@ export function callerOf(world: World, c: WireContext): Caller | ResponseCode {
   const [, token] = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(c.req.header('authorization') ?? '') ?? [];
   const session = sessionOf(world, token ?? '');
   if (typeof session === 'string') return session;
-  const person = personByUserId(world.state, session.userId);
+  const person = world.directory.byUserId(session.userId);
   if (!person) return 'BAD_AUTHENTICATION';
   return person.status === 'frozen' ? 'ACCESS_FROZEN_OUTWARD' : { person, session };
 }
@@ -38,20 +38,21 @@ export function fhirRefusal({ toggles }: World, code: ResponseCode): Response {
   }
 }
 
-/** A refusal under `/json`. UPSTREAM: not documented, but for the sentence about user types. */
-export function restRefusal({ toggles }: World, code: ResponseCode, sentence?: string): Response {
+/** A refusal under `/json`, in PKB's sentence where there is one. */
+export function restRefusal(world: World, code: ResponseCode, sentence?: string): Response {
   const { display, status } = responseCodes[code];
-  const message = sentence ?? display;
+  return challenged(world.toggles, restProblem(world, status, code, sentence ?? display));
+}
+
+/** UPSTREAM: not documented: the shape of anything that goes wrong under `/json`. */
+export function restProblem({ toggles }: World, status: number, error: string, message: string): Response {
   switch (toggles.restErrorStyle) {
     case 'text':
-      return challenged(
-        toggles,
-        new Response(message, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } }),
-      );
+      return new Response(message, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     case 'json':
-      return challenged(toggles, json({ error: code, message }, status));
+      return json({ error, message }, status);
     case 'html':
-      return challenged(toggles, problemPage(status, 'Access denied', message));
+      return problemPage(status, 'Something went wrong', message);
   }
 }
 

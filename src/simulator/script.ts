@@ -3,8 +3,25 @@
 import { setTimeout } from 'node:timers/promises';
 import { dropConnection, formMediaType, type Handler, mediaType, type WireContext } from './wire.ts';
 
-/** `grant` is the log-in page and the grant page being sent in; the others are what their names say. */
-export type Endpoint = 'authorize' | 'grant' | 'token' | 'metadata' | 'purview' | 'patient' | 'users-self';
+/**
+ * `grant` is the log-in page and the grant page being sent in; `records` is every other FHIR resource than Patient; the
+ * others are what their names say.
+ */
+export const endpoints = [
+  'authorize',
+  'grant',
+  'token',
+  'revoke',
+  'metadata',
+  'purview',
+  'patient',
+  'records',
+  'users-self',
+  'measurements',
+  'registration',
+] as const;
+
+export type Endpoint = (typeof endpoints)[number];
 
 export interface ScriptedAnswer {
   /** Default 200, or the real answer's where `act` is `before`. */
@@ -18,6 +35,8 @@ export interface ScriptedAnswer {
   readonly act?: 'before' | 'instead';
   /** Break the connection instead of answering. */
   readonly drop?: 'before-acting' | 'after-acting';
+  /** How many requests are answered so. Default 1. */
+  readonly times?: number | 'always';
 }
 
 /** Values by name; a list where a name came more than once. */
@@ -37,25 +56,56 @@ export interface ReceivedRequest {
   readonly at: number;
 }
 
+/** How many requests are remembered, at least: a benchmark would fill the memory with them. */
+const REMEMBERED = 20_000;
+
 export interface Script {
   next(endpoint: Endpoint, answer: ScriptedAnswer): void;
+  /** What waits for the endpoint, in order. */
+  scripted(endpoint: Endpoint): readonly ScriptedAnswer[];
+  /** Forgets what waits, for one endpoint or for all. */
+  clear(endpoint?: Endpoint): void;
   received(endpoint?: Endpoint): readonly ReceivedRequest[];
+  /** Forgets what was received. */
+  forget(): void;
   /** The handler, obeying the script and noting what it receives. */
   at(endpoint: Endpoint, handler: Handler): Handler;
 }
 
 export function createScript(now: () => number): Script {
   const scripted = new Map<Endpoint, ScriptedAnswer[]>();
-  const received: ReceivedRequest[] = [];
+  let received: ReceivedRequest[] = [];
+
+  function take(endpoint: Endpoint): ScriptedAnswer | undefined {
+    const [first, ...rest] = scripted.get(endpoint) ?? [];
+    if (!first || first.times === 'always') return first;
+    const left = (first.times ?? 1) - 1;
+    scripted.set(endpoint, left > 0 ? [{ ...first, times: left }, ...rest] : rest);
+    return first;
+  }
+
+  function remember(request: ReceivedRequest): void {
+    if (received.length >= 2 * REMEMBERED) received = received.slice(-REMEMBERED);
+    received.push(request);
+  }
+
   return {
     next(endpoint, answer) {
       scripted.set(endpoint, [...(scripted.get(endpoint) ?? []), answer]);
     },
+    scripted: (endpoint) => scripted.get(endpoint) ?? [],
+    clear(endpoint) {
+      if (endpoint === undefined) scripted.clear();
+      else scripted.delete(endpoint);
+    },
     received: (endpoint) =>
       received.filter((request) => endpoint === undefined || request.endpoint === endpoint),
+    forget() {
+      received = [];
+    },
     at: (endpoint, handler) => async (c) => {
-      received.push(await read(c, endpoint, now()));
-      const answer = scripted.get(endpoint)?.shift();
+      remember(await read(c, endpoint, now()));
+      const answer = take(endpoint);
       return answer ? perform(c, answer, handler) : handler(c);
     },
   };

@@ -1,13 +1,13 @@
 /** `/`: what this is and what it can be used for. */
 
 import { html } from 'hono/html';
-import { type Behaviour, fixedBehaviours, toggleBehaviours } from './behaviours.ts';
-import type { Client } from './clients.ts';
+import { fixedBehaviours } from './behaviours.ts';
 import { answerPage, type Html, page } from './layout.ts';
-import { fullName, longDate } from './pages.ts';
-import { type Person, simulatorPassword } from './people.ts';
-import { defaultToggles, type Toggles } from './toggles.ts';
-import { peopleNow, type World } from './world.ts';
+import type { Client } from './oauth/clients.ts';
+import { longDate } from './oauth/pages.ts';
+import { fullName, type Person, simulatorPassword } from './people/person.ts';
+import { type Toggles, toggleEntries, whatItSwitches } from './toggles.ts';
+import type { World } from './world.ts';
 
 const endpoints = [
   ['GET', '/apiAuthorize.action', 'authorization endpoint'],
@@ -18,10 +18,16 @@ const endpoints = [
   ['GET or POST', '/fhir/Consent/$purview', 'whose record a token sees'],
   ['GET', '/fhir/Patient/{id}', "the patient's own record"],
   ['GET', '/fhir/Patient?identifier=', 'the same, by NHS number'],
+  ['GET', '/fhir/{type}?', 'the rest of the record: see the capability statement'],
   ['GET', '/json/users/self', 'who is logged in'],
+  ['GET, POST', '/json/v1/measurements', 'readings that the patient adds'],
+  ['GET', '/register', 'the ways to a record, for a person'],
+  ['GET', '/inbox', 'e-mails that would have been sent'],
 ];
 
 export function startPage(world: World): Response {
+  const { directory } = world;
+  const others = directory.size - directory.named().length;
   const content = html`
     <h1>A stand-in for Patients Know Best</h1>
     <p>This server behaves like the parts of Patients Know Best (PKB) that an app needs to link a patient, so that the
@@ -44,8 +50,9 @@ export function startPage(world: World): Response {
       'people',
       'Who has a record',
       ['Name', 'Born', 'E-mail address', 'Status', 'Case'],
-      peopleNow(world.state).map(personRow),
+      directory.named().map(personRow),
     )}
+    ${others === 0 ? '' : html`<p>${others} others are worked out from the seed <code>${world.seed}</code>.</p>`}
     <h2 id="clients">Clients</h2>
     ${
       world.clients.size === 0
@@ -118,13 +125,11 @@ function clientRow(client: Client): Row {
 }
 
 function toggleRows(toggles: Toggles): readonly Row[] {
-  return (Object.entries(toggleBehaviours) as [keyof Toggles, Behaviour][]).map(
-    ([name, { what, evidence }]) => [
-      html`<code>${name}</code>`,
-      what,
-      String(toggles[name]),
-      String(defaultToggles[name]),
-      evidence,
-    ],
-  );
+  return toggleEntries().map(([name, toggle]) => [
+    html`<code>${name}</code>`,
+    whatItSwitches(toggle),
+    String(toggles[name]),
+    String(toggle.default),
+    toggle.evidence,
+  ]);
 }

@@ -4,7 +4,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import { dirname } from 'node:path';
 import { emptyState, type State } from './state.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * The state in `path`, or an empty one where there is no such file.
@@ -22,6 +22,9 @@ export function readState(path: string): State {
       accessTokens: new Map(stored.accessTokens),
       refreshTokens: new Map(stored.refreshTokens),
       people: new Map(stored.people),
+      registered: new Map(stored.registered),
+      mail: stored.mail,
+      measurements: new Map(stored.measurements),
     };
   } catch (cause) {
     throw new Error(`${path} is not a state file of the simulator: delete it to start afresh`, { cause });
@@ -41,6 +44,9 @@ export function writeState(path: string, state: State): void {
     accessTokens: [...state.accessTokens],
     refreshTokens: [...state.refreshTokens],
     people: [...state.people],
+    registered: [...state.registered],
+    mail: state.mail,
+    measurements: [...state.measurements],
   });
   const temporary = `${path}.${process.pid}.tmp`;
   const file = openSync(temporary, 'w', 0o600);

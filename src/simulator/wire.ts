@@ -2,7 +2,7 @@
 
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 
 export type Wire = { Bindings: HttpBindings };
 export type WireContext = Context<Wire>;
@@ -11,6 +11,18 @@ export type Routes = Hono<Wire>;
 
 /** The largest request body, in bytes: far more than any honest one. */
 export const bodyLimitBytes = 16 * 1024;
+
+/**
+ * 413 for a larger body. hono's own `bodyLimit` cannot read a body of unknown length here: it makes a new Request out of
+ * the node server's, which is none of the global class, as the globals are left alone.
+ */
+export function limitBody(bytes: number, refuse: () => Response): MiddlewareHandler {
+  return async (c, next) => {
+    const { 'content-length': declared, 'transfer-encoding': chunked } = c.req.header();
+    const length = chunked === undefined ? Number(declared ?? 0) : Buffer.byteLength(await c.req.text());
+    return length > bytes ? refuse() : next();
+  };
+}
 
 /** The TCP connection breaks where the answer should be. */
 export function dropConnection(c: WireContext): Response {

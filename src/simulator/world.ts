@@ -1,37 +1,47 @@
 /** What every endpoint is given: who is registered, how it behaves, what it remembers, what time it is. */
 
-import type { Client, Scope } from './clients.ts';
-import { type Person, people } from './people.ts';
-import type { State } from './state.ts';
-import type { Toggles } from './toggles.ts';
+import { type Client, registered, type SimulatorClient } from './oauth/clients.ts';
+import { createDirectory, type Directory } from './people/directory.ts';
+import { emptyState, type State } from './state.ts';
+import { defaultToggles, type Toggles } from './toggles.ts';
 
 export interface World {
   /** Public origin, no trailing slash. */
   origin: string;
+  readonly seed: string;
   readonly clients: Map<string, Client>;
   readonly toggles: Toggles;
   readonly state: State;
+  readonly directory: Directory;
   /** Epoch milliseconds. */
   now(): number;
   /** Called after every change of `state` and before the answer that tells of it. */
   save(): void;
 }
 
-/** Everybody as they are now, changes by an administrator included. */
-export function peopleNow(state: State): readonly Person[] {
-  return people.map((person) => ({ ...person, ...state.people.get(person.userId) }));
+export interface WorldOptions {
+  readonly origin?: string;
+  readonly clients?: readonly SimulatorClient[];
+  readonly toggles?: Partial<Toggles>;
+  readonly state?: State;
+  readonly seed?: string;
+  readonly patients?: number;
+  /** Epoch milliseconds, to which `state.clockOffset` is added. */
+  now?(): number;
+  save?(): void;
 }
 
-export function personByUserId(state: State, userId: string): Person | undefined {
-  return peopleNow(state).find((person) => person.userId === userId);
-}
-
-/** The user types (PKB calls them scopes) somebody can act as. */
-export function userTypes(person: Person): readonly Scope[] {
-  return person.kind === 'patient' ? ['PATIENT'] : ['CLINICIAN', 'TEAMCOORD'];
-}
-
-/** A frozen patient can log in and grant; it is the API that refuses them. */
-export function canLogIn(person: Person): boolean {
-  return person.status === 'active' || person.status === 'frozen';
+/** @throws TypeError for a client nobody could use, or more patients than there can be */
+export function createWorld(options: WorldOptions = {}): World {
+  const { seed = '1', patients = 0, now = Date.now, save = () => {}, state = emptyState() } = options;
+  return {
+    origin: options.origin ?? '',
+    seed,
+    clients: new Map((options.clients ?? []).map((client) => [client.clientId, registered(client)])),
+    toggles: { ...defaultToggles, ...options.toggles },
+    state,
+    directory: createDirectory(state, { seed, patients }),
+    now: () => now() + state.clockOffset,
+    save,
+  };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { people } from '../../src/simulator/people.ts';
+import { namedPeople as people } from '../../src/simulator/people/named.ts';
 import { post } from '../flow/story.ts';
 import { folder, run, start, takenPort } from './command-line.ts';
 
@@ -19,7 +19,10 @@ describe('simulate', () => {
       assert.equal((await fetch(`${url}/fhir/metadata`)).status, 200);
       child.kill(signal);
       const { code, stdout, stderr } = await ended;
-      assert.deepEqual([code, stdout, stderr], [0, `{"url":"${url}","client_id":"example-app"}\n`, '']);
+      assert.deepEqual([code, stderr], [0, '']);
+      const { control_url, ...said } = JSON.parse(stdout);
+      assert.deepEqual(said, { url, client_id: 'example-app' });
+      assert.match(control_url, /^http:\/\/localhost:\d+$/);
     }
   });
 
@@ -39,6 +42,23 @@ describe('simulate', () => {
     assert.equal((await self(forgetful.url)).status, 401);
   });
 
+  it('behaves as its profile and toggles say, has as many people as asked, and its control pages beside it', async (t) => {
+    const { url, child, ended } = await start(t, [
+      ...['simulate', '--port', '0', '--profile', 'strict', '--toggle', 'rateLimit=7', 'purviewVerb=both'],
+      ...['--seed', 'a town', '--patients', '300'],
+    ]);
+    const page = await (await fetch(url)).text();
+    assert.match(page, /<td>7<\/td><td>off<\/td>/);
+    assert.match(page, /<td>both<\/td><td>get<\/td>/);
+    assert.match(page, /<td>required<\/td><td>ignored<\/td>/);
+    assert.match(page, /301 others are worked out from the seed <code>a town<\/code>/);
+    child.kill('SIGTERM');
+    await ended;
+    const without = await start(t, ['simulate', '--port', '0', '--no-control']);
+    without.child.kill('SIGTERM');
+    assert.equal(JSON.parse((await without.ended).stdout).control_url, null);
+  });
+
   it('names the option and the remedy in one line for what it cannot use', async (t) => {
     const port = await takenPort(t);
     const spoilt = join(await folder(t), 'spoilt.json');
@@ -47,6 +67,10 @@ describe('simulate', () => {
       [['--port', port], 78, /^pkb-link: --port: \d+ is in use: choose another \[bad-configuration\]\n$/],
       [['--data', spoilt], 78, /^pkb-link: --data: .*delete it to start afresh \[bad-configuration\]\n$/],
       [['--data', '/dev/null/pkb.json'], 78, /^pkb-link: --data: .*\/dev\/null.* \[bad-configuration\]\n$/],
+      [['--control-port', port], 78, /^pkb-link: --control-port: \d+ is in use: .* \[bad-configuration\]\n$/],
+      [['--profile', 'kind'], 2, /^pkb-link: there is no profile kind \[bad-input\]\n$/],
+      [['--toggle', 'pkce=maybe'], 2, /^pkb-link: pkce must be ignored, .* \[bad-input\]\n$/],
+      [['--patients', 'many'], 2, /^pkb-link: patients must be a whole number .* \[bad-input\]\n$/],
       [['--redirect-uri', 'nonsense'], 2, /^pkb-link: .*redirect URI "nonsense" must be.* \[bad-input\]\n$/],
     ];
     const ended = await Promise.all(mistakes.map(([args]) => run(['simulate', '--port', '0', ...args])));

@@ -10,14 +10,13 @@ import type { TestContext } from 'node:test';
 import { type App, createApp } from '../../src/app.ts';
 import { refresh } from '../../src/flow/refresh.ts';
 import { asPublicId, type Link, type PublicId } from '../../src/model.ts';
-import { registered, type SimulatorClient } from '../../src/simulator/clients.ts';
-import { people } from '../../src/simulator/people.ts';
+import { registered, type SimulatorClient } from '../../src/simulator/oauth/clients.ts';
+import { beginSession, issueCode, redeemCode } from '../../src/simulator/oauth/sessions.ts';
+import { namedPeople } from '../../src/simulator/people/named.ts';
 import { routes } from '../../src/simulator/routes.ts';
 import { createScript } from '../../src/simulator/script.ts';
-import { beginSession, issueCode, redeemCode } from '../../src/simulator/sessions.ts';
-import { type ApiSession, emptyState } from '../../src/simulator/state.ts';
-import { defaultToggles } from '../../src/simulator/toggles.ts';
-import type { World } from '../../src/simulator/world.ts';
+import type { ApiSession } from '../../src/simulator/state.ts';
+import { createWorld, type World } from '../../src/simulator/world.ts';
 import type { ReceivedRequest } from '../../src/simulator.ts';
 
 const ORIGIN = 'http://localhost:1';
@@ -68,14 +67,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
   let aheadSeconds = 0;
   const alarms: string[] = [];
   const spoolEvents: string[] = [];
-  const world: World = {
-    origin: ORIGIN,
-    clients: new Map([[CLIENT.clientId, registered(CLIENT)]]),
-    toggles: { ...defaultToggles },
-    state: emptyState(),
-    now: () => now,
-    save: () => {},
-  };
+  const world = createWorld({ origin: ORIGIN, clients: [CLIENT], now: () => now });
   const script = createScript(world.now);
   const { fetch: answer } = routes(world, script);
   const refreshes = () =>
@@ -144,7 +136,7 @@ export async function manyLinks(t: TestContext, options: ManyLinksOptions): Prom
 /** As the code grant would have left it. */
 function newLink(world: World, appUserId: string, now: Date) {
   const client = registered(CLIENT);
-  const person = people.find(({ kind, status }) => kind === 'patient' && status === 'active');
+  const person = namedPeople.find(({ kind, status }) => kind === 'patient' && status === 'active');
   const redirectUri = CLIENT.redirectUris[0] ?? '';
   const session = beginSession(world, client, person?.userId ?? '', 'PATIENT');
   const code = issueCode(world, session, { redirectUri, redirectUriSent: true });

@@ -110,6 +110,18 @@ describe('code exchange', () => {
     const read405 = await fetch(url);
     assert.deepEqual([read405.status, read405.headers.get('allow')], [405, 'POST']);
     assert.equal((await post(url, { grant_type: 'x'.repeat(20_000) })).status, 413);
+    const inChunks = (text: string) =>
+      fetch(url, {
+        method: 'POST',
+        body: new Blob([text]).stream(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        duplex: 'half',
+      } as RequestInit);
+    assert.equal((await inChunks(`client_id=${'x'.repeat(20_000)}`)).status, 413);
+    assert.equal(
+      await errorOf(await inChunks('client_id=app&grant_type=password')),
+      'unsupported_grant_type',
+    );
     const twice = new URLSearchParams(
       'grant_type=refresh_token&refresh_token=a&refresh_token=b&client_id=app',
     );
