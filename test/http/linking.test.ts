@@ -94,6 +94,28 @@ describe('connecting a PKB record', () => {
     await app.close();
   });
 
+  it('answers every failure on the way back with a clean address, the page of which tells what to do', async () => {
+    const { pages, app, log } = await startPages();
+    const patient = browser(pages);
+    const state = new URL(location(await patient.post('/pkb/authorize'))).searchParams.get('state');
+    const denied = location(await patient.get(`/pkb/callback?error=access_denied&state=${state}`));
+    const [, reference] = /^\/pkb\/problem\/access-denied\?reference=([0-9a-f]{8})$/.exec(denied) ?? [];
+    assert.deepEqual(
+      log.filter(([event]) => event === 'failure'),
+      [['failure', { class: 'AuthorizationError', code: 'access-denied', reference }]],
+    );
+    const page = await patient.get(denied);
+    assert.equal(page.status, 400);
+    const text = await page.text();
+    assert.match(text, /<title>Error: You are not connected - Ridgeway<\/title>/);
+    assert.ok(text.includes(`reference: ${reference}`));
+    assert.match(text, /href="\/pkb\/start">Start again/);
+    for (const odd of ['code=a&code=b&state=c', 'code=%FF&state=c', `code=${'x'.repeat(5000)}&state=c`, '']) {
+      assert.match(location(await patient.get(`/pkb/callback?${odd}`)), /^\/pkb\/problem\/bad-input\?/);
+    }
+    await app.close();
+  });
+
   it('proposes no record of somebody else than the partner’s app expects', async () => {
     const asked: string[] = [];
     const expected = async (appUserId: string) => {
@@ -121,28 +143,6 @@ describe('connecting a PKB record', () => {
     await patient.post('/pkb/confirm', { linkId: linkIdIn(await propose(patient)) });
     const connected = await (await patient.get('/pkb/connected')).text();
     assert.match(connected, /href="com\.example\.ridgeway:\/linked">Continue/);
-    await app.close();
-  });
-
-  it('answers every failure on the way back with a clean address, the page of which tells what to do', async () => {
-    const { pages, app, log } = await startPages();
-    const patient = browser(pages);
-    const state = new URL(location(await patient.post('/pkb/authorize'))).searchParams.get('state');
-    const denied = location(await patient.get(`/pkb/callback?error=access_denied&state=${state}`));
-    const [, reference] = /^\/pkb\/problem\/access-denied\?reference=([0-9a-f]{8})$/.exec(denied) ?? [];
-    assert.deepEqual(
-      log.filter(([event]) => event === 'failure'),
-      [['failure', { class: 'AuthorizationError', code: 'access-denied', reference }]],
-    );
-    const page = await patient.get(denied);
-    assert.equal(page.status, 400);
-    const text = await page.text();
-    assert.match(text, /<title>Error: You are not connected - Ridgeway<\/title>/);
-    assert.ok(text.includes(`reference: ${reference}`));
-    assert.match(text, /href="\/pkb\/start">Start again/);
-    for (const odd of ['code=a&code=b&state=c', 'code=%FF&state=c', `code=${'x'.repeat(5000)}&state=c`, '']) {
-      assert.match(location(await patient.get(`/pkb/callback?${odd}`)), /^\/pkb\/problem\/bad-input\?/);
-    }
     await app.close();
   });
 
