@@ -130,6 +130,8 @@ export interface Link {
   readonly comparison?: IdentityComparison;
   /** False when PKB sent no refresh token: the API session is about to end. */
   readonly refreshable: boolean;
+  /** When the app last needed a fresh access token for it: within a token's life of its last call. */
+  readonly lastUsedAt?: Date;
   /** When the API session ends, once that is near and known (event `link.session_ending`). The patient must then grant again. */
   readonly sessionEndsAt?: Date;
   readonly health: GrantHealth;

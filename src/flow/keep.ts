@@ -86,7 +86,7 @@ export async function keep(app: App, input: KeepInput = {}): Promise<Kept> {
 
 async function keepOne(app: App, appUserId: string): Promise<'refreshed' | 'ended' | 'failed'> {
   try {
-    await refresh(app, { appUserId });
+    await refresh(app, { appUserId, toKeep: true });
     return 'refreshed';
   } catch (failure) {
     if (failure instanceof ReauthorizationRequired) return 'ended';

@@ -29,6 +29,8 @@ export interface RefreshInput {
   readonly rejected?: string;
   /** Also for a proposal that the patient has not confirmed; only to show whose record it is. */
   readonly evenIfProposed?: boolean;
+  /** Only so that the grant lives on: nobody uses the link now. */
+  readonly toKeep?: boolean;
 }
 
 /** The last part of a token's life, as a share of it, in which it is replaced: at least, and more by the link's own part. */
@@ -62,7 +64,7 @@ export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
     const shared = trafficOf(app.store).flights.has(grant.link.id);
     if (good && shared) return granted(grant.link, grant.tokenSet);
     try {
-      const refreshed = await once(app, grant.link.id, () => attempt(app, grant, input.rejected));
+      const refreshed = await once(app, grant.link.id, () => attempt(app, grant, input));
       // Another caller's attempt may have come back with the very token that this one was refused.
       const useless = shared && refreshed?.accessToken === input.rejected;
       if (refreshed && !useless) return refreshed;
@@ -74,7 +76,11 @@ export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
 }
 
 /** One refresh. Undefined where the row must be read again: somebody else has it, or has done it. */
-async function attempt(app: App, grant: Grant, rejected: string | undefined): Promise<Granted | undefined> {
+async function attempt(
+  app: App,
+  grant: Grant,
+  { rejected, toKeep }: RefreshInput,
+): Promise<Granted | undefined> {
   const { link, tokenSet, leased } = grant;
   const { refreshToken } = tokenSet;
   const good = isValid(app, grant, rejected);
@@ -94,6 +100,7 @@ async function attempt(app: App, grant: Grant, rejected: string | undefined): Pr
       version: link.version,
       owner: randomUUID(),
       forMs: 2 * app.provider.settings.timeoutMs,
+      ...(!toKeep && { usedAt: app.now() }),
     });
     return lease ? spend(app, link, lease, refreshToken) : 'taken';
   });

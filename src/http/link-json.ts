@@ -26,6 +26,7 @@ export function linkJson(link: Link) {
         }
       : null,
     access_token_expires_at: link.accessTokenExpiresAt?.toISOString() ?? null,
+    last_used_at: link.lastUsedAt?.toISOString() ?? null,
     session_ends_at: link.sessionEndsAt?.toISOString() ?? null,
   };
 }

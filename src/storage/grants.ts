@@ -53,7 +53,7 @@ export function grants(scoped: Scoped): Grants {
           lease_owner = ${lease.owner}, lease_until = ${at + lease.forMs},
           fence = fence + 1, version = version + 1,
           unanswered_refresh_sent_at = coalesce(unanswered_refresh_sent_at, refresh_sent_at),
-          refresh_sent_at = ${at}
+          refresh_sent_at = ${at}, last_used_at = coalesce(${lease.usedAt?.getTime() ?? null}, last_used_at)
         where environment = ${environment} and client_id = ${clientId}
           and id = ${lease.linkId} and version = ${lease.version} and token_set is not null
           and (lease_until is null or lease_until <= ${at})

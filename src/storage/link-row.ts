@@ -22,6 +22,7 @@ export interface LinkRow {
   readonly refresh_token_hash: string | null;
   readonly access_token_expires_at: number | null;
   readonly refreshable: number;
+  readonly last_used_at: number | null;
   readonly session_ends_at: number | null;
   readonly version: number;
   readonly fence: number;
@@ -49,6 +50,7 @@ export function toLink(row: LinkRow, now: Date): Link {
     }),
     ...(row.comparison !== null && { comparison: JSON.parse(row.comparison) as IdentityComparison }),
     refreshable: row.refreshable === 1,
+    ...(row.last_used_at !== null && { lastUsedAt: new Date(row.last_used_at) }),
     ...(row.session_ends_at !== null && { sessionEndsAt: new Date(row.session_ends_at) }),
     health: health(row, now),
     version: row.version,

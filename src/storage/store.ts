@@ -300,6 +300,8 @@ export interface StoreTransaction {
     readonly version: number;
     readonly owner: string;
     readonly forMs: number;
+    /** Kept as the link's `lastUsedAt`; absent where it is refreshed only to keep it. */
+    readonly usedAt?: Date;
   }): Promise<RefreshLease | undefined>;
 
   /**

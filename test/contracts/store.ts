@@ -600,6 +600,16 @@ export function storeContract(
         });
       });
 
+      it('remembers when a link was last used, and not when it was only kept', async () => {
+        await store.addLink(active());
+        const used = present(await store.leaseRefresh(leasing({ usedAt: seconds(5) })));
+        await store.commitRefresh(used, tokens(2));
+        const link = present(await store.findLinkById('link-1'));
+        assert.deepEqual(link.lastUsedAt, seconds(5));
+        await store.leaseRefresh(leasing({ version: link.version }));
+        assert.deepEqual(present(await store.findLinkById('link-1')).lastUsedAt, seconds(5));
+      });
+
       it('gives the lease to one of many callers over two connections', async () => {
         const other = await under.another();
         let { version } = await store.addLink(active());

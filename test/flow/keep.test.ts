@@ -56,8 +56,11 @@ describe('keep', () => {
       [2, 2],
     ]);
     assert.equal(refreshes(s) - before, 2);
+    const { link: used } = await account(s.app, { appUserId: second });
+    assert.ok(used?.lastUsedAt, 'somebody used this one');
     for (const appUserId of [first, third]) {
       const { link } = await account(s.app, { appUserId });
+      assert.equal(link?.lastUsedAt, undefined, 'to keep it is not to use it');
       assert.ok((link?.accessTokenExpiresAt ?? 0) > s.app.now());
     }
     assert.deepEqual((await keep(s.app, { ...QUICK, unusedSeconds: 30 * DAY })).refreshed, 0);

@@ -194,6 +194,7 @@ describe('GET /v1/links/{app_user_id}', () => {
       unlinked_at: null,
       comparison: null,
       access_token_expires_at: '2026-11-24T10:30:00.000Z',
+      last_used_at: null,
       session_ends_at: null,
     });
     for (const token of tokensOf(told)) assert.ok(!text.includes(token));

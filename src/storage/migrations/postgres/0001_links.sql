@@ -23,6 +23,8 @@ create table link (
   access_token_expires_at bigint,
   comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
+  -- When somebody last asked for a fresh token: the app uses the link.
+  last_used_at bigint,
   -- When the API session ends, once that is near and known: the app has been told.
   session_ends_at bigint,
   version bigint not null default 1,

@@ -20,6 +20,8 @@ create table link (
   access_token_expires_at integer,
   comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
+  -- When somebody last asked for a fresh token: the app uses the link.
+  last_used_at integer,
   -- When the API session ends, once that is near and known: the app has been told.
   session_ends_at integer,
   version integer not null default 1,
