@@ -114,6 +114,8 @@ describe('the documentation', () => {
       'docs/partner-developers.md',
       'docs/operating.md',
       'docs/settings.md',
+      'docs/simulator.md',
+      'docs/simulator-from-other-languages.md',
       'docs/testing-with-the-simulator.md',
       'docs/what-pkb-does-not-document.md',
     ]) {

@@ -22,7 +22,8 @@ export const betterAuthPeer: Peer = {
     const signedIn = await auth.handler(new Request(back, { headers: { cookie: cookiesOf(signIn) } }));
     const headers = new Headers({ cookie: cookiesOf(signedIn) });
     const accessToken = async (one: typeof auth) =>
-      (await one.api.getAccessToken({ body: { accountId: tables.account[0]?.id ?? '' }, headers })).accessToken;
+      (await one.api.getAccessToken({ body: { accountId: tables.account[0]?.id ?? '' }, headers }))
+        .accessToken;
     return {
       accessToken: () => accessToken(auth),
       refreshInTwoProcesses() {
