@@ -142,6 +142,8 @@ describe('the documentation', () => {
       'docs/operating.md',
       'docs/patient-journey.md',
       'docs/settings.md',
+      'docs/simulator.md',
+      'docs/simulator-from-other-languages.md',
       'docs/testing-with-the-simulator.md',
       'docs/what-pkb-does-not-document.md',
     ]) {

@@ -16,7 +16,7 @@ export interface SimulateOptions {
   readonly toggle?: readonly string[];
   readonly seed: string;
   readonly patients: number;
-  /** Default: the port after `port`; any free one where that is 0. */
+  /** Default: the port after `port`; any free one where `port` is 0, or the last that there is. */
   readonly controlPort?: number;
   readonly control: boolean;
   readonly json?: boolean;
@@ -39,7 +39,7 @@ export async function simulate(options: SimulateOptions): Promise<void> {
 async function start(options: SimulateOptions): Promise<Simulator> {
   const { port, clientId, redirectUri, data, seed, patients } = options;
   const client = { clientId, owner: 'Example Health Ltd', product: 'Example app', redirectUris: redirectUri };
-  const controlPort = options.controlPort ?? (port === 0 ? 0 : port + 1);
+  const controlPort = options.controlPort ?? (port === 0 || port === 65_535 ? 0 : port + 1);
   try {
     return await startSimulator({
       port,

@@ -89,6 +89,8 @@ export function createAdmin(world: World): Admin {
     },
     changeCredentials(publicId, { password, email }) {
       const who = person(publicId);
+      const holder = directory.byEmail(email?.toLowerCase() ?? '').find((one) => one.emailConfirmed);
+      if (holder && holder.userId !== who.userId) throw new TypeError(`${email} is somebody else's already`);
       if (toggles.credentialChange === 'ends-sessions') endAll(who);
       change(who, {
         ...(password !== undefined && { password }),

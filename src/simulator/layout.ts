@@ -22,6 +22,22 @@ export function page(title: string, content: Html): Html {
 `;
 }
 
+/** A table that scrolls by itself where the page is narrow. @param name for a screen reader */
+export function table(
+  name: string,
+  caption: string,
+  headings: readonly string[],
+  rows: readonly (readonly (string | Html)[])[],
+): Html {
+  return html`<div class="wide" role="region" aria-label="${name}" tabindex="0">
+    <table>
+      <caption>${caption}</caption>
+      <thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+      <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
+    </table>
+  </div>`;
+}
+
 /**
  * `form-action` stays out of the policy: Chromium applies it to the redirects after a form is sent too, and pressing
  * "Approve" redirects to the client, whose own redirects may go anywhere.

@@ -37,26 +37,16 @@ export function routes(world: World, script: Script): Routes {
   app.get('/logInHop.action', hop);
   app.all('/apiAuthorize.action', () => notAllowed('GET, HEAD, POST'));
 
+  const token = (host: () => World['toggles']['tokenHost']) =>
+    script.at('token', limited(world, tokenEndpoint(world, host)));
   app.post(
     '/apiToken.action',
-    script.at(
-      'token',
-      limited(
-        world,
-        tokenEndpoint(world, () => world.toggles.tokenHost),
-      ),
-    ),
+    token(() => world.toggles.tokenHost),
   );
   app.all('/apiToken.action', () => notAllowed('POST'));
   app.post(
     '/api/oauth/token',
-    script.at(
-      'token',
-      limited(
-        world,
-        tokenEndpoint(world, () => 'system'),
-      ),
-    ),
+    token(() => 'system'),
   );
   app.all('/api/oauth/token', () => notAllowed('POST'));
   app.post('/apiRevoke.action', script.at('revoke', revocationEndpoint(world)));

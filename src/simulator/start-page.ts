@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import { fixedBehaviours } from './behaviours.ts';
-import { answerPage, type Html, page } from './layout.ts';
+import { answerPage, type Html, page, table } from './layout.ts';
 import type { Client } from './oauth/clients.ts';
 import { longDate } from './oauth/pages.ts';
 import { fullName, type Person, simulatorPassword } from './people/person.ts';
@@ -35,7 +35,7 @@ export function startPage(world: World): Response {
       documented, observed or assumed: rely on nothing that is assumed.</p>
     <h2 id="endpoints">Endpoints</h2>
     ${table(
-      'endpoints',
+      'Endpoints',
       'What this server answers',
       ['Method', 'Address', 'For'],
       endpoints.map(([method = '', path = '', use = '']) => [
@@ -47,7 +47,7 @@ export function startPage(world: World): Response {
     <h2 id="people">People</h2>
     <p>Everybody's password is <code>${simulatorPassword}</code>.</p>
     ${table(
-      'people',
+      'People',
       'Who has a record',
       ['Name', 'Born', 'E-mail address', 'Status', 'Case'],
       directory.named().map(personRow),
@@ -58,7 +58,7 @@ export function startPage(world: World): Response {
       world.clients.size === 0
         ? html`<p>No client is registered.</p>`
         : table(
-            'clients',
+            'Clients',
             'Who may ask for a grant',
             [
               'Client id',
@@ -74,14 +74,14 @@ export function startPage(world: World): Response {
     }
     <h2 id="fixed">Behaviour</h2>
     ${table(
-      'fixed',
+      'What cannot be switched',
       'What cannot be switched',
       ['Behaviour', 'Evidence'],
       fixedBehaviours.map(({ what, evidence }) => [what, evidence]),
     )}
     <h2 id="toggles">Toggles</h2>
     ${table(
-      'toggles',
+      'Toggles',
       'What can be switched',
       ['Toggle', 'Behaviour', 'Now', 'Default', 'Evidence for the default'],
       toggleRows(world.toggles),
@@ -90,16 +90,6 @@ export function startPage(world: World): Response {
 }
 
 type Row = readonly (string | Html)[];
-
-function table(labelledBy: string, caption: string, headings: readonly string[], rows: readonly Row[]): Html {
-  return html`<div class="wide" role="region" aria-labelledby="${labelledBy}" tabindex="0">
-    <table>
-      <caption>${caption}</caption>
-      <thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
-      <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
-    </table>
-  </div>`;
-}
 
 function personRow(person: Person): Row {
   const email = person.email === '' ? 'none' : person.email;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readyAnswers } from '../../src/simulator/control/ready-answers.ts';
+import { type Endpoint, endpoints } from '../../src/simulator/script.ts';
 import {
   authorizationUrl,
   codeIn,
@@ -67,6 +69,60 @@ describe('next', () => {
     while (simulator.received('token').length < 2) await new Promise(setImmediate);
     assert.equal((await refresh(simulator, refresh_token)).status, 400, 'a second use while the first waits');
     assert.equal(await codeIn(await get(simulator, purview, access_token)), 'API_SESSION_INVALID');
+  });
+});
+
+describe('every endpoint', () => {
+  const paths: Readonly<Record<Endpoint, readonly [string, 'GET' | 'POST']>> = {
+    authorize: ['/apiAuthorize.action', 'GET'],
+    grant: ['/apiAuthorize.action', 'POST'],
+    token: ['/apiToken.action', 'POST'],
+    revoke: ['/apiRevoke.action', 'POST'],
+    metadata: ['/fhir/metadata', 'GET'],
+    purview: [purview, 'GET'],
+    patient: ['/fhir/Patient/1', 'GET'],
+    records: ['/fhir/Observation', 'GET'],
+    'users-self': ['/json/users/self', 'GET'],
+    measurements: ['/json/v2-beta/measurements', 'GET'],
+    registration: ['/register', 'GET'],
+  };
+
+  for (const endpoint of endpoints) {
+    const [path, method] = paths[endpoint];
+    it(`${endpoint} can be given every ready answer, and is itself again`, async () => {
+      await using simulator = await simulatorForTest();
+      const ask = () => fetch(`${simulator.url}${path}`, { method });
+      const real = (await ask()).status;
+      for (const { name, answer } of readyAnswers) {
+        // Late answers have a test of their own, which does not wait.
+        if (answer.delayMs) continue;
+        simulator.next(endpoint, { ...answer, times: 2 });
+        for (const _ of ['first', 'second']) {
+          if (answer.drop) await assert.rejects(ask(), name);
+          else {
+            const given = await ask();
+            assert.equal(given.status, answer.status ?? (answer.act === 'before' ? real : 200), name);
+            for (const [header, value] of Object.entries(answer.headers ?? {})) {
+              assert.equal(given.headers.get(header), value, name);
+            }
+            if (typeof answer.body === 'string') assert.equal(await given.text(), answer.body, name);
+          }
+        }
+        assert.equal((await ask()).status, real, `after: ${name}`);
+      }
+    });
+  }
+
+  it('answers as scripted until it is told to stop', async () => {
+    await using simulator = await simulatorForTest();
+    simulator.next('metadata', { status: 503, times: 'always' });
+    simulator.next('purview', { status: 503, times: 'always' });
+    for (let n = 0; n < 5; n += 1) assert.equal((await get(simulator, '/fhir/metadata')).status, 503);
+    simulator.clear('metadata');
+    assert.equal((await get(simulator, '/fhir/metadata')).status, 200);
+    assert.equal((await get(simulator, purview)).status, 503);
+    simulator.clear();
+    assert.equal((await get(simulator, purview)).status, 401);
   });
 });
 

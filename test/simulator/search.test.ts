@@ -183,6 +183,22 @@ describe('search', () => {
     assert.equal((await get(simulator, `/fhir/Appointment?patient=${other}`)).status, 401);
   });
 
+  it('tells a professional what closes a record, and a patient nothing of others', async () => {
+    const toggles = { wrongUserType: 'issue-tokens' } as const;
+    await using simulator = await simulatorForTest({ toggles });
+    const codeFor = async (caller: string, asked: string, path: string) => {
+      const { access_token } = await tokensFor(simulator, personCalled(simulator, caller).publicId);
+      const { publicId } = personCalled(simulator, asked);
+      return codeIn(await get(simulator, `/fhir/${path}${publicId}`, access_token));
+    };
+    for (const path of ['Patient/', 'Appointment?patient=']) {
+      assert.equal(await codeFor('Castellane', 'Prentice', path), 'ACCESS_FROZEN_INWARD');
+      assert.equal(await codeFor('Castellane', 'Rahman', path), 'SHARING_DISABLED');
+      assert.equal(await codeFor('Castellane', 'Okafor', path), 'NO_ASSOCIATION');
+      assert.equal(await codeFor('Okafor', 'Prentice', path), 'NO_ASSOCIATION');
+    }
+  });
+
   it('refuses what cannot be searched or read', async () => {
     await using simulator = await simulatorForTest();
     const search = await asked(simulator);

@@ -12,6 +12,7 @@ import {
   exchange,
   get,
   personCalled,
+  post,
   read,
   refresh,
   simulatorForTest,
@@ -70,6 +71,37 @@ describe('start', () => {
   });
 });
 
+describe('what people did', () => {
+  it('is there after a restart: who registered, their mail and what they measured', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'simulator-'));
+    const data = join(folder.path, 'simulator.json');
+    const measurement = JSON.stringify({ type: 'weight', value: 70, measuredAt: '2026-02-03T08:00:00Z' });
+    let token: string;
+    {
+      await using first = await simulatorForTest({ data });
+      const team = /href="(\/join\/[^"]+)"/.exec(await (await get(first, '/register')).text())?.[1] ?? '';
+      const sam = { given: 'Sam', family: 'Carver', sex: 'Male', born: '1990-05-01', agree: 'yes' };
+      await post(`${first.url}${team}`, {
+        ...sam,
+        email: 'sam@example.com',
+        password: 'Sunflower-26',
+        answer: 'x',
+      });
+      token = (await tokensFor(first)).access_token;
+      await get(first, '/json/v1/measurements', undefined, {
+        method: 'POST',
+        body: measurement,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      });
+    }
+    await using second = await simulatorForTest({ data });
+    assert.equal(personCalled(second, 'Carver').email, 'sam@example.com');
+    assert.match(await (await get(second, '/inbox')).text(), /To sam@example\.com/);
+    const list = await get(second, '/json/v1/measurements/byType/weight', token);
+    assert.equal((await read<object[]>(list)).length, 1);
+  });
+});
+
 describe('admin', () => {
   it('forgets a grant without a word', async () => {
     await using simulator = await simulatorForTest();
@@ -78,6 +110,14 @@ describe('admin', () => {
     assert.equal(await codeIn(await get(simulator, purview, access_token)), 'BAD_AUTHENTICATION');
     const refused = await read<{ error_description: string }>(await refresh(simulator, refresh_token));
     assert.doesNotMatch(refused.error_description, /API_SESSION/);
+  });
+
+  it('gives nobody an address that logs in somebody else', async () => {
+    await using simulator = await simulatorForTest();
+    const email = personCalled(simulator, 'Whitfield').email.toUpperCase();
+    assert.throws(() => simulator.admin.changeCredentials(amara(simulator), { email }), TypeError);
+    simulator.admin.changeCredentials(amara(simulator), { email: 'new@example.com' });
+    assert.equal(personCalled(simulator, 'Okafor').email, 'new@example.com');
   });
 
   it('freezes and thaws', async () => {

@@ -1,9 +1,10 @@
 /** `/answers`: how the next requests are answered. `/requests`: what was asked. */
 
 import { html } from 'hono/html';
+import { table } from '../layout.ts';
 import { endpoints } from '../script.ts';
 import type { Controls } from './operation.ts';
-import { controlPage, oneClick, table, timeOf } from './page.ts';
+import { controlPage, oneClick, timeOf } from './page.ts';
 import { readyAnswers } from './ready-answers.ts';
 
 /** The newest; the API has the rest. */

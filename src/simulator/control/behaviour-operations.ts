@@ -3,21 +3,12 @@
 import { registered, type SimulatorClient, scopes } from '../oauth/clients.ts';
 import { isProfile, type Profile, profiles, togglesOf } from '../profiles.ts';
 import { type Endpoint, endpoints, type ScriptedAnswer } from '../script.ts';
-import { readToggles, type Toggles, toggleEntries } from '../toggles.ts';
+import { readToggles, type Toggle, type Toggles, toggleEntries } from '../toggles.ts';
 import { anyObject, listOf, NotThere, type Operation, object, text, whole } from './operation.ts';
 import type { Schema } from './schema.ts';
 
 const toggleSchemas = Object.fromEntries(
-  toggleEntries().map(([name, { what, words, default: initially }]): [string, Schema] => {
-    const word: Schema = { type: 'string', enum: words };
-    if (typeof initially === 'boolean') return [name, { type: 'boolean', description: what }];
-    if (words.length === 0) return [name, { type: 'integer', description: what }];
-    const takesNumbers = toggleEntries().some(([one, toggle]) => one === name && toggle.accepts(1));
-    return [
-      name,
-      takesNumbers ? { oneOf: [word, whole], description: what } : { ...word, description: what },
-    ];
-  }),
+  toggleEntries().map(([name, toggle]) => [name, { ...schemaOf(toggle), description: toggle.what }]),
 );
 const toggles = object(toggleSchemas, ...Object.keys(toggleSchemas));
 
@@ -191,3 +182,10 @@ export const behaviourOperations: readonly Operation[] = [
     run: ({ script }) => script.forget(),
   },
 ];
+
+function schemaOf(toggle: Toggle<unknown>): Schema {
+  if (typeof toggle.default === 'boolean') return { type: 'boolean' };
+  if (toggle.words.length === 0) return whole;
+  const word: Schema = { type: 'string', enum: toggle.words };
+  return toggle.accepts(1) ? { oneOf: [word, whole] } : word;
+}

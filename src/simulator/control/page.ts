@@ -52,21 +52,6 @@ export function oneClick({ operation, path, label, fields = {}, back }: OneClick
   </form>`;
 }
 
-export function table(
-  name: string,
-  caption: string,
-  headings: readonly string[],
-  rows: readonly (readonly (string | Html)[])[],
-): Html {
-  return html`<div class="wide" role="region" aria-label="${name}" tabindex="0">
-    <table>
-      <caption>${caption}</caption>
-      <thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
-      <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody>
-    </table>
-  </div>`;
-}
-
 export function timeOf(iso: string): Html {
   return html`<time class="at" datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')}</time>`;
 }

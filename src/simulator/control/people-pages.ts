@@ -1,12 +1,13 @@
 /** `/people` and `/people/{publicId}`: who there is, and what can be done to each with one click. */
 
 import { html } from 'hono/html';
+import { table } from '../layout.ts';
 import { longDate } from '../oauth/pages.ts';
 import { fullName, type Person } from '../people/person.ts';
 import { invitationFor, joinPath } from '../registration/invitation.ts';
 import { findPeople } from './find-people.ts';
 import type { Controls } from './operation.ts';
-import { controlPage, errorPage, oneClick, table } from './page.ts';
+import { controlPage, errorPage, oneClick } from './page.ts';
 import { sessionsTable } from './session-pages.ts';
 
 const PAGE = 50;

@@ -1,10 +1,10 @@
 /** `/sessions` and `/sessions/{id}`: API sessions, and the tokens of one. */
 
 import { html } from 'hono/html';
-import type { Html } from '../layout.ts';
+import { type Html, table } from '../layout.ts';
 import { fullName } from '../people/person.ts';
 import type { Controls } from './operation.ts';
-import { controlPage, errorPage, oneClick, table, timeOf } from './page.ts';
+import { controlPage, errorPage, oneClick, timeOf } from './page.ts';
 import { sessionView, tokensOf } from './session-view.ts';
 
 /** The newest; the API has the rest. */

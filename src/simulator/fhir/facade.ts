@@ -9,7 +9,7 @@ import { fhirJson, type Handler, mediaType, type WireContext } from '../wire.ts'
 import type { World } from '../world.ts';
 import { capabilityStatement, purviewDefinition } from './capability-statement.ts';
 import { plainOutcome } from './operation-outcome.ts';
-import { ownRecord } from './own-record.ts';
+import { ownRecord, refusalAbout } from './own-record.ts';
 import { patientResource } from './patient-resource.ts';
 import { searchFor } from './search.ts';
 import { searchRules } from './search-rules.ts';
@@ -60,7 +60,9 @@ export function read(world: World): Handler {
     if (caller.session.scope === 'TEAMCOORD') return fhirRefusal(world, 'USER_TYPE_NOT_PERM');
     const found = resource(world, caller, id.toLowerCase());
     if (found) return fhirJson(found);
-    return type === 'Patient' ? fhirRefusal(world, 'NO_ASSOCIATION') : notFound('There is no such resource.');
+    return type === 'Patient'
+      ? fhirRefusal(world, refusalAbout(world, caller, id.toLowerCase()))
+      : notFound('There is no such resource.');
   };
 }
 

@@ -10,6 +10,8 @@ export type ResponseCode =
   | 'BAD_AUTHENTICATION'
   | 'USER_TYPE_NOT_PERM'
   | 'ACCESS_FROZEN_OUTWARD'
+  | 'ACCESS_FROZEN_INWARD'
+  | 'SHARING_DISABLED'
   | 'NO_ASSOCIATION';
 
 interface Meaning {
@@ -26,5 +28,7 @@ export const responseCodes: Readonly<Record<ResponseCode, Meaning>> = {
   BAD_AUTHENTICATION: { display: 'Bad authentication', status: 401, issue: 'login' },
   USER_TYPE_NOT_PERM: { display: 'User type not permitted', status: 403, issue: 'forbidden' },
   ACCESS_FROZEN_OUTWARD: { display: 'Access frozen outward', status: 403, issue: 'forbidden' },
+  ACCESS_FROZEN_INWARD: { display: 'Access frozen inward', status: 403, issue: 'forbidden' },
+  SHARING_DISABLED: { display: 'Sharing disabled', status: 403, issue: 'forbidden' },
   NO_ASSOCIATION: { display: 'No association', status: 403, issue: 'forbidden' },
 };

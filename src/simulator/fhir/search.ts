@@ -9,7 +9,7 @@ import { fhirJson, type WireContext } from '../wire.ts';
 import type { World } from '../world.ts';
 import { includes } from './include.ts';
 import { plainOutcome } from './operation-outcome.ts';
-import { ownRecord } from './own-record.ts';
+import { ownRecord, refusalAbout } from './own-record.ts';
 import { pageOf, pagingParameters } from './paging.ts';
 import { patientResource } from './patient-resource.ts';
 import { matches, referenceOf } from './search-match.ts';
@@ -35,8 +35,9 @@ export function searchFor(world: World, c: WireContext, type: string): Response 
   const fhirBase = `${world.origin}/fhir`;
   const asked = criteria.find(({ rule }) => rule.name === 'patient');
   const own = ownRecord(caller);
-  if (asked && referenceOf(asked, fhirBase) !== `Patient/${own?.publicId}`) {
-    return fhirRefusal(world, 'NO_ASSOCIATION');
+  const [, publicId] = asked ? referenceOf(asked, fhirBase).split('/') : [];
+  if (asked && publicId !== own?.publicId) {
+    return fhirRefusal(world, refusalAbout(world, caller, publicId ?? ''));
   }
   // A search for Patient is by identifier, which the caller's own record has or has not.
   const found = seenBy(world, caller, type).filter((resource) =>
