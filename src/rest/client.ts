@@ -30,7 +30,7 @@ export function restClient({ send, baseUrl, now }: ClientOptions): RestClient {
   return {
     measurementTypes: () => ask('/v2-beta/measurements/apiRefs'),
 
-    measurements(apiRefs) {
+    async measurements(apiRefs) {
       if (apiRefs.length === 0) throw bad('api_refs', 'must name one type or more');
       const query = new URLSearchParams(apiRefs.map((apiRef): [string, string] => ['apiRefs', apiRef]));
       return ask(`/v2-beta/measurements?${query}`);
