@@ -1,8 +1,8 @@
 /** Reads a patient's record from the Facade: STU3 resources, in whatever types the caller has for them. */
 
 import { FaultError, InvalidRequestError } from '../errors.ts';
-import { apiRefusal } from '../provider/refusals.ts';
-import { type Answer, fields, parseJson, readAnswer, type Send } from '../provider/upstream.ts';
+import { callRefusal } from '../provider/refusals.ts';
+import { fields, parseJson, readAnswer, type Send } from '../provider/upstream.ts';
 import type { Bundle, FhirClient, Reference, Resource } from './fhir.ts';
 import { SEARCHED_BY_PATIENT, type Searchable } from './search-parameters.ts';
 
@@ -19,7 +19,7 @@ interface ClientOptions {
 export function fhirClient({ send, baseUrl, patient, now }: ClientOptions): FhirClient {
   async function get(url: string): Promise<Readonly<Record<string, unknown>>> {
     const response = await send(url, { headers: { accept: 'application/fhir+json' } });
-    if (response.status !== 200) throw refusal(await readAnswer(response), now());
+    if (response.status !== 200) throw callRefusal(await readAnswer(response), now());
     return fields(parseJson(await response.text()));
   }
 
@@ -97,19 +97,6 @@ function found(reference: string, within: Resource): Resource | undefined {
     const own = resource?.id === undefined ? undefined : `${resource.resourceType}/${resource.id}`;
     return resource !== undefined && (fullUrl === reference || own === reference);
   })?.resource;
-}
-
-function refusal(answer: Answer, now: Date): Error {
-  const { status, json } = answer;
-  const outcome = fields(json).resourceType === 'OperationOutcome' ? { outcome: json } : {};
-  if (status === 404 || status === 410) {
-    return new InvalidRequestError('not-found', 'PKB does not have it, or does not show it', outcome);
-  }
-  const known = apiRefusal(answer, now);
-  if (known) return known;
-  return status >= 400 && status <= 499
-    ? new InvalidRequestError('refused-by-pkb', `PKB refused the request with ${status}`, outcome)
-    : new FaultError('unexpected-response', `the Facade answered ${status}`);
 }
 
 function bad(field: string, trouble: string): InvalidRequestError {

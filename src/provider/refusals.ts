@@ -12,6 +12,7 @@ import {
   ConfigurationError,
   type Failure,
   FaultError,
+  InvalidRequestError,
   ReauthorizationRequired,
   UpstreamUnavailableError,
 } from '../errors.ts';
@@ -51,6 +52,20 @@ export function apiRefusal(answer: Answer, now: Date): Failure | undefined {
         ? new AccessRefusedError('access-refused', 'PKB refused access without saying why')
         : undefined)
   );
+}
+
+/** What an API's answer other than 2xx means to a caller who wanted something of it; PKB's OperationOutcome is kept. */
+export function callRefusal(answer: Answer, now: Date): Failure {
+  const { status, json } = answer;
+  const outcome = fields(json).resourceType === 'OperationOutcome' ? { outcome: json } : {};
+  if (status === 404 || status === 410) {
+    return new InvalidRequestError('not-found', 'PKB does not have it, or does not show it', outcome);
+  }
+  const known = apiRefusal(answer, now);
+  if (known) return known;
+  return status >= 400 && status <= 499
+    ? new InvalidRequestError('refused-by-pkb', `PKB refused the request with ${status}`, outcome)
+    : new FaultError('unexpected-response', `PKB answered ${status}`);
 }
 
 /** What a token endpoint's answer without tokens means, for the grant type that was asked for. */

@@ -1,7 +1,7 @@
 /** Measurements of one patient in PKB's Custom REST API (PKB, "REST API"; "Frequently requested APIs"). */
 
 import { FaultError, InvalidRequestError } from '../errors.ts';
-import { apiRefusal } from '../provider/refusals.ts';
+import { callRefusal } from '../provider/refusals.ts';
 import { parseJson, readAnswer, type Send } from '../provider/upstream.ts';
 import type { RestClient } from './rest.ts';
 
@@ -17,7 +17,7 @@ export function restClient({ send, baseUrl, now }: ClientOptions): RestClient {
   async function ask<Body>(path: string, init: RequestInit = {}): Promise<Body> {
     const headers = { accept: 'application/json', ...(init.headers as Record<string, string>) };
     const response = await send(`${baseUrl}${path}`, { ...init, headers });
-    if (!response.ok) throw refusal(await readAnswer(response), now());
+    if (!response.ok) throw callRefusal(await readAnswer(response), now());
     const text = await response.text();
     const body = parseJson(text);
     // Whether a write is answered with what was written is not documented.
@@ -45,17 +45,6 @@ export function restClient({ send, baseUrl, now }: ClientOptions): RestClient {
         body: JSON.stringify(measurement),
       }),
   };
-}
-
-function refusal(answer: Awaited<ReturnType<typeof readAnswer>>, now: Date): Error {
-  const { status } = answer;
-  if (status === 404)
-    return new InvalidRequestError('not-found', 'PKB does not have it, or does not show it');
-  const known = apiRefusal(answer, now);
-  if (known) return known;
-  return status >= 400 && status <= 499
-    ? new InvalidRequestError('refused-by-pkb', `PKB refused the request with ${status}`)
-    : new FaultError('unexpected-response', `PKB answered ${status}`);
 }
 
 function bad(field: string, trouble: string): InvalidRequestError {
