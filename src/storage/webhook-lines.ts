@@ -38,16 +38,12 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
   return {
     async queueWebhooks() {
       await publish(scoped);
-      await database.run(sql`
-        insert into feed (environment, client_id, last_position, queued_position)
-        values (${environment}, ${clientId}, 0, 0)
-        on conflict (environment, client_id) do update set queued_position = feed.last_position
-        where feed.queued_position is null`);
       for (;;) {
-        const feed = await database.get<{ last_position: number; queued_position: number }>(sql`
+        const feed = await database.get<{ last_position: number; queued_position: number | null }>(sql`
           select last_position, queued_position from feed
-          where environment = ${environment} and client_id = ${clientId} and queued_position < last_position`);
-        if (!feed) return;
+          where environment = ${environment} and client_id = ${clientId}`);
+        if (!feed || feed.queued_position === null) return begin();
+        if (feed.queued_position >= feed.last_position) return;
         await queue(feed.queued_position, Math.min(feed.last_position, feed.queued_position + PAGE));
       }
     },
@@ -109,6 +105,14 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
           where environment = ${environment} and client_id = ${clientId} and event_id = ${eventId})`);
     },
   };
+
+  async function begin(): Promise<void> {
+    await database.run(sql`
+      insert into feed (environment, client_id, last_position, queued_position)
+      values (${environment}, ${clientId}, 0, 0)
+      on conflict (environment, client_id) do update set queued_position = feed.last_position
+      where feed.queued_position is null`);
+  }
 
   /**
    * May be done twice, by one process or by two: whoever puts an event in line has put those before it there, or read that
