@@ -27,8 +27,20 @@ export function createWebhook(
   { now = () => new Date() }: { readonly now?: () => Date } = {},
 ): Webhook {
   const secrets = parseSecrets(texts);
-  const url = checkedUrl(text, privateAddresses);
+  const url = checkedUrl(text);
   const secure = url.protocol === 'https:';
+  if (!secure && !privateAddresses) {
+    throw badUrl('must be https, or have a private address with PKB_LINK_WEBHOOK_PRIVATE=yes');
+  }
+  // An address that is no name is not looked up, so it is not asked about there.
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0 && !mayConnect(host)) {
+    throw badUrl(
+      isPublic(host)
+        ? 'must be https for a public address'
+        : 'has a private address, which PKB_LINK_WEBHOOK_PRIVATE=yes allows',
+    );
+  }
   const { Agent, request } = secure ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -86,27 +98,15 @@ export function createWebhook(
 
     close: () => agent.destroy(),
   };
+}
 
-  function checkedUrl(text: string, privateAddresses: boolean): URL {
-    const url = URL.parse(text);
-    if (!url || !/^https?:$/.test(url.protocol)) throw badUrl('must be a whole address (https://...)');
-    if (url.username !== '' || url.password !== '' || url.hash !== '') {
-      throw badUrl('must have no password and no fragment: its requests are signed');
-    }
-    if (url.protocol === 'http:' && !privateAddresses) {
-      throw badUrl('must be https, or have a private address with PKB_LINK_WEBHOOK_PRIVATE=yes');
-    }
-    // An address is not looked up, so it is not asked about there.
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !(isPublic(host) ? url.protocol === 'https:' : privateAddresses)) {
-      throw badUrl(
-        isPublic(host)
-          ? 'must be https for a public address'
-          : 'has a private address, which PKB_LINK_WEBHOOK_PRIVATE=yes allows',
-      );
-    }
-    return url;
+function checkedUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw badUrl('must be a whole address (https://...)');
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw badUrl('must have no password and no fragment: its requests are signed');
   }
+  return url;
 }
 
 function badUrl(trouble: string): ConfigurationError {
