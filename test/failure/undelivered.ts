@@ -46,6 +46,8 @@ export async function trial(told: Trial): Promise<Outcome> {
   const receiver = await startReceiver();
   const judge = judging(told);
   receiver.answers(judge.answer);
+  // What happens from here on is sent.
+  await app.store.queueWebhooks();
   const senders = [await told.start(receiver.url), await told.start(receiver.url)];
 
   try {
