@@ -112,6 +112,7 @@ describe('the documentation', () => {
       'SECURITY.md',
       'CHANGELOG.md',
       'docs/partner-developers.md',
+      'docs/calling-the-api.md',
       'docs/events.md',
       'docs/operating.md',
       'docs/settings.md',

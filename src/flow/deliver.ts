@@ -68,8 +68,8 @@ async function deliverOne(
   retries: readonly number[],
 ): Promise<void> {
   const { event, attempts } = lease;
-  const delivered = await webhook.send(event);
   try {
+    const delivered = await webhook.send(event);
     if (delivered.accepted) {
       await app.store.acceptWebhook(lease);
       return;

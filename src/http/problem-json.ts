@@ -65,6 +65,6 @@ export function retryAfter({ failure }: ReportedFailure): Record<string, string>
 export function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify({ title: STATUS_CODES[status], status, detail }), {
     status,
-    headers: { 'Content-Type': 'application/problem+json', ...headers },
+    headers: { 'Content-Type': 'application/problem+json', 'Pkb-Link-Failure': 'bad-request', ...headers },
   });
 }
