@@ -4,6 +4,7 @@ import type { AppOptions } from './app.ts';
 import { ConfigurationError } from './errors.ts';
 import type { HostedPagesOptions } from './http/hosted-pages.ts';
 import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
+import type { WebhookSettings } from './webhook/webhook.ts';
 
 export interface Config {
   readonly app: AppOptions;
@@ -15,6 +16,8 @@ export interface Config {
   readonly keep: { readonly unusedSeconds?: number; readonly perMinute?: number };
   /** Whom the hosted pages speak for. Absent: `serve` hosts none. */
   readonly pages?: HostedPagesOptions;
+  /** Where `serve` sends events. Absent: nowhere. */
+  readonly webhook?: WebhookSettings;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,6 +62,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
     ...optional('pages', hostedPages(env)),
+    ...optional('webhook', webhookSettings(env)),
     app: {
       environment,
       clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
@@ -79,6 +83,22 @@ function keepSettings(env: Environment): Config['keep'] {
   return {
     ...(days !== undefined && { unusedSeconds: days * 86_400 }),
     ...optional('perMinute', wholeNumber(env, 'PKB_LINK_KEEP_PER_MINUTE', 1, 6000)),
+  };
+}
+
+function webhookSettings(env: Environment): WebhookSettings | undefined {
+  const url = text(env, 'PKB_LINK_WEBHOOK_URL');
+  const secrets = text(env, 'PKB_LINK_WEBHOOK_SECRETS');
+  if (url === undefined && secrets === undefined) return undefined;
+  if (url === undefined)
+    throw missing('PKB_LINK_WEBHOOK_URL', 'where events are sent, signed with the secrets');
+  if (secrets === undefined) {
+    throw missing('PKB_LINK_WEBHOOK_SECRETS', 'make one with: echo "whsec_$(openssl rand -base64 32)"');
+  }
+  return {
+    url,
+    secrets: secrets.split(',').map((secret) => secret.trim()),
+    ...optional('privateAddresses', yesOrNo(env, 'PKB_LINK_WEBHOOK_PRIVATE')),
   };
 }
 

@@ -140,7 +140,7 @@ export interface Link {
 }
 
 /** What the caller should do about a link: one answer per state, so that nobody has to guess. */
-export function nextAction(link: Pick<Link, 'state' | 'health'> | undefined): NextAction {
+export function nextAction(link: Pick<Link, 'state'> | undefined): NextAction {
   switch (link?.state) {
     case 'proposed':
       return 'confirm';
@@ -172,6 +172,32 @@ export interface LinkEvent {
   readonly type: LinkEventType;
   readonly at: Date;
   readonly reason?: string;
+}
+
+/** An event as the partner's other processes see it, in the feed or by webhook. */
+export interface FeedEvent extends LinkEvent {
+  /** Random: the same event has the same id wherever and however often it is seen. */
+  readonly id: string;
+  readonly publicId?: PublicId;
+  /** The link's state when the event happened. */
+  readonly state?: LinkState;
+}
+
+export const API_KEY_ACCESS = ['read', 'write'] as const;
+/** `write` may read too. An access token is not read: whoever has one can write at PKB. */
+export type ApiKeyAccess = (typeof API_KEY_ACCESS)[number];
+
+/** What a caller of the HTTP API shows, without the key itself. */
+export interface ApiKey {
+  /** Random, not secret. */
+  readonly id: string;
+  /** Whose it is, in the operator's words. */
+  readonly name: string;
+  readonly access: ApiKeyAccess;
+  readonly createdAt: Date;
+  /** The day, at 00:00 UTC. */
+  readonly lastUsedAt?: Date;
+  readonly revokedAt?: Date;
 }
 
 /** An account of the partner's app as pkb-link sees it. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { LINK_STATES } from '../model.ts';
+import { API_KEY_ACCESS, LINK_STATES } from '../model.ts';
 import { failure, outputWritten, watchOutput } from './print.ts';
 
 /** @returns the exit code: 0, or who must act next (see `exit-code.ts`) */
@@ -112,6 +112,44 @@ function commands(): Command {
     .requiredOption('--grant-again', 'yes, every patient whose tokens it sealed must grant again')
     .option('--json', 'print JSON')
     .action(async (id, options) => (await import('./keys-lost.ts')).keysLost(id, options));
+
+  const webhooks = program.command('webhooks').description('look at events that the receiver never accepted');
+  webhooks
+    .command('list')
+    .description('list the dead letters')
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./webhooks-list.ts')).webhooksList(options));
+  webhooks
+    .command('resend')
+    .description('send a dead letter once more')
+    .argument('[event]', 'its id')
+    .option('--all', 'all of them, in their order')
+    .option('--json', 'print JSON')
+    .action(async (event, options) => (await import('./webhooks-resend.ts')).webhooksResend(event, options));
+
+  const apiKeys = program
+    .command('api-keys')
+    .description('make and revoke the keys of callers of the HTTP API');
+  apiKeys
+    .command('create')
+    .description('make a key and print it, this once')
+    .argument('<name>', 'whose it is, in your own words')
+    .addOption(
+      new Option('--access <access>', 'what it may do').choices(API_KEY_ACCESS).makeOptionMandatory(),
+    )
+    .option('--json', 'print JSON')
+    .action(async (name, options) => (await import('./api-keys-create.ts')).apiKeysCreate(name, options));
+  apiKeys
+    .command('list')
+    .description('list the keys: what they may do, when they were last used')
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./api-keys-list.ts')).apiKeysList(options));
+  apiKeys
+    .command('revoke')
+    .description('make a key worthless')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id, options) => (await import('./api-keys-revoke.ts')).apiKeysRevoke(id, options));
 
   program
     .command('backup')

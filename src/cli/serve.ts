@@ -2,8 +2,11 @@ import { pino } from 'pino';
 import { createApp } from '../app.ts';
 import { configFromEnvironment } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
+import { deliver } from '../flow/deliver.ts';
 import { api } from '../http/api.ts';
 import { hostedPages } from '../http/hosted-pages.ts';
+import type { Store } from '../storage/store.ts';
+import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
 import { json, line } from './print.ts';
@@ -16,16 +19,22 @@ import { untilStopped } from './until-stopped.ts';
 export async function serve(options: { readonly json?: boolean }): Promise<void> {
   const stopped = untilStopped();
   const config = configFromEnvironment();
-  const apiKey = checkedApiKey(config.apiKey);
+  const webhook = config.webhook && createWebhook(config.webhook);
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const app = await createApp({ ...config.app, log: (event, fields) => logger.info(fields ?? {}, event) });
   try {
+    const apiKey = await checkedApiKey(config.apiKey, app.store);
     const pages = config.pages && hostedPages(app, config.pages);
-    const routes = api(app, { apiKey, ...(pages && { pagesUrl: pages.url }) });
+    const routes = api(app, {
+      ...(apiKey !== undefined && { apiKey }),
+      ...(pages && { pagesUrl: pages.url }),
+    });
     const answer = (request: Request) =>
       pages?.covers(request) ? pages.routes.fetch(request) : routes.fetch(request);
     const { url, stop } = await listen(answer, config);
     const stopKeeping = keepGoing(app, config.keep);
+    const stopDelivering = new AbortController();
+    const delivering = webhook && deliver(app, { webhook, signal: stopDelivering.signal });
     const { environment } = config.app;
     if (options.json) json({ url, ...(pages && { pages_url: pages.url }) });
     else {
@@ -33,18 +42,26 @@ export async function serve(options: { readonly json?: boolean }): Promise<void>
       if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
     }
     await stopped;
-    await Promise.all([stop(), stopKeeping()]);
+    stopDelivering.abort();
+    await Promise.all([stop(), stopKeeping(), delivering]);
   } finally {
+    webhook?.close();
     await app.close();
   }
 }
 
-/** What a bearer token may hold (RFC 6750 section 2.1), so that callers can send it, and too long to be guessed. */
-function checkedApiKey(apiKey: string | undefined): string {
+/**
+ * What a bearer token may hold (RFC 6750 section 2.1), so that callers can send it, and too long to be guessed. None is
+ * needed where one was made by `api-keys create`.
+ */
+async function checkedApiKey(apiKey: string | undefined, store: Store): Promise<string | undefined> {
   if (apiKey !== undefined && /^[\w.~+/-]{32,}=*$/.test(apiKey)) return apiKey;
+  if (apiKey === undefined && (await store.listApiKeys()).some(({ revokedAt }) => !revokedAt)) {
+    return undefined;
+  }
   throw new ConfigurationError(
     'bad-configuration',
-    `${apiKey === undefined ? 'is missing' : 'must be 32 or more letters, digits and -._~+/'}: whoever has it can act for every patient. Make one with: openssl rand -hex 32`,
+    `${apiKey === undefined ? 'is missing' : 'must be 32 or more letters, digits and -._~+/'}: whoever has it can act for every patient. Make one with: openssl rand -hex 32, or store one with: pkb-link api-keys create`,
     { setting: 'PKB_LINK_API_KEY' },
   );
 }

@@ -3,34 +3,37 @@
  * they link on pages, hosted beside it (`hosted-pages.ts`) or embedded in the partner's app (`patient-pages.ts`).
  */
 
-import { timingSafeEqual } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import { Hono } from 'hono';
+import { etag } from 'hono/etag';
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { account, checkedAppUserId } from '../flow/account.ts';
+import { events } from '../flow/events.ts';
 import { patient } from '../flow/patient.ts';
 import { refresh } from '../flow/refresh.ts';
 import { unlink } from '../flow/unlink.ts';
 import { LINK_STATES, type LinkState } from '../model.ts';
-import { sha256 } from '../sha256.ts';
+import { eventJson } from '../webhook/event-json.ts';
+import { checkApiKey } from './api-key.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { parameter, queryOf } from './parameters.ts';
 import { passThrough } from './pass-through.ts';
-import { problemForCaller, problemResponse } from './problem-json.ts';
+import { problem, problemForCaller, problemResponse } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
+import { requestId } from './request-id.ts';
 
 const MAX_PAGE = 500;
 
 /**
- * @param options.apiKey what callers send as `Authorization: Bearer <key>`
+ * @param options.apiKey one that callers may send as `Authorization: Bearer <key>`, beside those that are stored
  * @param options.pagesUrl where the hosted pages are; link sessions are offered only where there are some
  */
-export function api(app: App, options: { readonly apiKey: string; readonly pagesUrl?: string }): Hono {
+export function api(app: App, options: { readonly apiKey?: string; readonly pagesUrl?: string }): Hono {
   const routes = new Hono();
   routes.onError((thrown) => problemResponse(reportFailure(app, thrown)));
   routes.notFound(() => problem(404, 'there is no such resource'));
+  routes.use(requestId);
   routes.use(async (c, next) => {
     await next();
     c.header('Cache-Control', 'no-store');
@@ -55,11 +58,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   const routes = new Hono();
   routes.onError((thrown) => problemForCaller(reportFailure(app, thrown)));
 
-  routes.use(async (c, next) => {
-    const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    if (key !== undefined && sameSecret(key, apiKey)) return next();
-    return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
-  });
+  routes.use(checkApiKey(app, apiKey));
 
   if (pagesUrl !== undefined) routes.route('/', linkSessionRoutes(app, pagesUrl));
   routes.all('/link-sessions', pagesUrl === undefined ? noPages : notAllowed('POST'));
@@ -81,7 +80,16 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   });
   routes.all('/links', notAllowed('GET, HEAD'));
 
-  routes.get('/links/:app_user_id', async (c) => {
+  routes.get('/events', async (c) => {
+    const query = queryOf(c.req.raw);
+    const after = parameter(query, 'after', 64);
+    const limit = pageSize(parameter(query, 'limit', 4));
+    const page = await events(app, { limit, ...(after !== undefined && { after }) });
+    return c.json({ events: page.map(eventJson), next_after: page.at(-1)?.id ?? after ?? null });
+  });
+  routes.all('/events', notAllowed('GET, HEAD'));
+
+  routes.get('/links/:app_user_id', etag(), async (c) => {
     const { link } = await account(app, { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(link ?? missing()));
   });
@@ -115,14 +123,6 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   return routes;
 }
 
-/** What is wrong with a request before any verb is called (RFC 9457: without a `type` the status says it all). */
-function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify({ title: STATUS_CODES[status], status, detail }), {
-    status,
-    headers: { 'Content-Type': 'application/problem+json', 'Pkb-Link-Failure': 'bad-request', ...headers },
-  });
-}
-
 function noPages(): Response {
   return problem(404, 'this service hosts no pages: its operator sets PKB_LINK_APP_NAME');
 }
@@ -141,11 +141,6 @@ function appUserIdIn(url: string): string {
     throw new InvalidRequestError('bad-input', 'app_user_id is not UTF-8', { field: 'app_user_id', cause });
   }
   return checkedAppUserId(decoded);
-}
-
-/** Hashed first: equal lengths for the comparison, and no time that tells how much of a key was right. */
-function sameSecret(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(one)), Buffer.from(sha256(other)));
 }
 
 function linkState(value: string | undefined): LinkState | undefined {

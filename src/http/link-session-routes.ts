@@ -9,6 +9,7 @@ import { finish } from '../flow/finish.ts';
 import { linkSession } from '../flow/link-session.ts';
 import { returnAddress } from '../flow/return-address.ts';
 import { type ExpectedIdentity, LANGUAGES, LINK_SESSION_PAGES, type Link } from '../model.ts';
+import { once } from './idempotency-key.ts';
 import { jsonBody } from './json-body.ts';
 import { linkJson } from './link-json.ts';
 import { problemForCaller } from './problem-json.ts';
@@ -35,15 +36,19 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono {
   const routes = new Hono();
 
   routes.post('/link-sessions', async (c) => {
-    const { app_user_id, return_url, page, language, expected } = await jsonBody(c, NewLinkSession);
-    const { id, secret, expiresAt } = await arrange(app, {
-      appUserId: app_user_id,
-      returnUrl: return_url,
-      ...(page && { page }),
-      ...(language && { language }),
-      ...(expected && { expected: expectedIdentity(expected) }),
+    const asked = await jsonBody(c, NewLinkSession);
+    return once(app, c, asked, async () => {
+      const { app_user_id, return_url, page, language, expected } = asked;
+      const { id, secret, expiresAt } = await arrange(app, {
+        appUserId: app_user_id,
+        returnUrl: return_url,
+        ...(page && { page }),
+        ...(language && { language }),
+        ...(expected && { expected: expectedIdentity(expected) }),
+      });
+      const url = `${pagesUrl}/session/${secret}`;
+      return { status: 201, body: { id, url, expires_at: expiresAt.toISOString() } };
     });
-    return c.json({ id, url: `${pagesUrl}/session/${secret}`, expires_at: expiresAt.toISOString() }, 201);
   });
 
   routes.get('/link-sessions/:id', async (c) => {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { type FailureCode, InvalidRequestError, UpstreamUnavailableError } from '../errors.ts';
 import { TEXTS } from '../pages/texts.ts';
 import { FAILURE_ANSWERS } from './failure-answers.ts';
@@ -59,4 +60,12 @@ export function problemResponse(reported: ReportedFailure): Response {
 export function retryAfter({ failure }: ReportedFailure): Record<string, string> {
   const seconds = failure instanceof UpstreamUnavailableError ? failure.retryAfter : undefined;
   return seconds === undefined ? {} : { 'Retry-After': String(Math.ceil(seconds)) };
+}
+
+/** What is wrong with a request before any verb is called (RFC 9457: without a `type` the status says it all). */
+export function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify({ title: STATUS_CODES[status], status, detail }), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', 'Pkb-Link-Failure': 'bad-request', ...headers },
+  });
 }

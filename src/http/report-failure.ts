@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { App } from '../app.ts';
 import { Failure, FaultError } from '../errors.ts';
+import { currentRequestId } from './request-id.ts';
 
 export interface ReportedFailure {
   readonly failure: Failure;
@@ -18,10 +19,12 @@ export function reportFailure(app: Pick<App, 'log'>, thrown: unknown): ReportedF
       ? thrown
       : new FaultError('unforeseen', 'something was thrown that is no failure of ours', { cause: thrown });
   const reference = randomBytes(4).toString('hex');
+  const requestId = currentRequestId();
   app.log('failure', {
     class: failure.name,
     code: failure.code,
     reference,
+    ...(requestId !== undefined && { request_id: requestId }),
     ...(failure !== thrown && { thrown: thrown instanceof Error ? thrown.constructor.name : typeof thrown }),
   });
   return { failure, reference };

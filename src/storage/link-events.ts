@@ -1,5 +1,6 @@
 /** The history of links, and of accounts that have none, in SQL. */
 
+import { randomUUID } from 'node:crypto';
 import type { LinkEvent, LinkEventType } from '../model.ts';
 import type { Scoped } from './scoped.ts';
 import { type Query, sql, toMillis } from './sql.ts';
@@ -31,13 +32,17 @@ export function linkEvents({
     async addEvent({ type, at, reason, ...about }) {
       if ('appUserId' in about) {
         await database.run(sql`
-          insert into link_event (environment, client_id, app_user_id, type, at, reason)
-          values (${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)}, ${reason ?? null})`);
+          insert into link_event (event_id, environment, client_id, app_user_id, type, at, reason)
+          values (${randomUUID()}, ${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)},
+            ${reason ?? null})`);
         return;
       }
       const added = await database.run(sql`
-        insert into link_event (environment, client_id, app_user_id, link_id, type, at, reason, granted_at)
-        select environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null}, granted_at from link
+        insert into link_event (event_id, environment, client_id, app_user_id, link_id, type, at, reason, granted_at,
+          state)
+        select ${randomUUID()}, environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null},
+          granted_at, state
+        from link
         where environment = ${environment} and client_id = ${clientId} and id = ${about.linkId}`);
       if (added === 0) throw new Error(`an event of the link ${about.linkId}, which is not there`);
     },

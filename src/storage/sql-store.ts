@@ -1,5 +1,7 @@
 /** The store over any SqlDatabase. */
 
+import { apiKeys } from './api-keys.ts';
+import { feed } from './feed.ts';
 import { grants } from './grants.ts';
 import { keptGrants } from './kept-grants.ts';
 import { linkEvents } from './link-events.ts';
@@ -7,11 +9,13 @@ import type { LinkRow } from './link-row.ts';
 import { linkSessions } from './link-sessions.ts';
 import { links } from './links.ts';
 import { pendingAuthorizations } from './pending-authorizations.ts';
+import { repeatableAnswers } from './repeatable-answers.ts';
 import type { Scoped } from './scoped.ts';
 import { sealedRows } from './sealed-rows.ts';
 import { type Sql, type SqlDatabase, sql, toMillis } from './sql.ts';
 import type { Store, StoreTransaction } from './store.ts';
 import { unsureLinks } from './unsure-links.ts';
+import { webhookLines } from './webhook-lines.ts';
 
 const KEPT_AFTER_EXPIRY_MS = 24 * 60 * 60 * 1000;
 
@@ -34,6 +38,10 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
     ...sealedRows({ ...options, database }),
     ...unsureLinks({ ...options, database }),
     ...keptGrants({ ...options, database }),
+    ...feed({ ...options, database }),
+    ...webhookLines({ ...options, database }),
+    ...apiKeys({ ...options, database }),
+    ...repeatableAnswers({ ...options, database }),
     scope: options.scope,
 
     receiveRefresh() {},

@@ -17,6 +17,7 @@ import type {
   PublicId,
   TokenSet,
 } from '../model.ts';
+import type { Outward } from './outward.ts';
 import type { KeyRing } from './seal.ts';
 
 export interface StoreScope {
@@ -320,7 +321,7 @@ export interface StoreTransaction {
   releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
 }
 
-export interface Store extends StoreTransaction {
+export interface Store extends StoreTransaction, Outward {
   readonly scope: StoreScope;
 
   /**

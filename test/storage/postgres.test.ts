@@ -7,6 +7,7 @@ import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
+import { outwardContract } from '../contracts/outward.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 import { GUARDED, messageOf, postgresServer, processOn, withoutPostgres } from './postgres-server.ts';
 
@@ -36,6 +37,7 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 describe('on PostgreSQL', withoutPostgres, () => {
   storeContract('PostgreSQL', emptyStore);
   linkSessionContract('PostgreSQL', emptyStore);
+  outwardContract('PostgreSQL', emptyStore);
 
   describe('openStore', () => {
     it('brings a database to this version once, where eight processes start at the same time', async () => {
@@ -262,6 +264,39 @@ describe('on PostgreSQL', withoutPostgres, () => {
       await Promise.all(Array.from({ length: 20 }, () => change(database)));
       await server.query('alter table t add column c text', url);
       assert.deepEqual(await database.transaction(change), { a: 'changed', b: null, c: null });
+    });
+  });
+
+  describe('the feed', () => {
+    it('shows what commits late after what was seen before it, though its id is the lower one', async () => {
+      const url = await server.newDatabase();
+      const [slow, quick] = await Promise.all([
+        openStore({ url, ...OPTIONS }),
+        openStore({ url, ...OPTIONS }),
+      ]);
+      const written = Promise.withResolvers<void>();
+      const over = Promise.withResolvers<void>();
+      const event = (appUserId: string) =>
+        ({ appUserId, type: 'link.completion_refused', at: new Date() }) as const;
+      const slowly = slow.transaction(async (tx) => {
+        await tx.addEvent(event('slow'));
+        written.resolve();
+        await over.promise;
+      });
+      await written.promise;
+      await quick.addEvent(event('quick'));
+      const seen = (await quick.listFeed({ limit: 9 })) ?? [];
+      over.resolve();
+      await slowly;
+      const after = seen.at(-1)?.id ?? '';
+      const then = (await quick.listFeed({ after, limit: 9 })) ?? [];
+      const accounts = [seen, then].map((events) => events.map(({ appUserId }) => appUserId));
+      assert.deepEqual(accounts, [['quick'], ['slow']]);
+      assert.deepEqual(await server.query('select app_user_id from link_event order by id', url), [
+        { app_user_id: 'slow' },
+        { app_user_id: 'quick' },
+      ]);
+      await Promise.all([slow.close(), quick.close()]);
     });
   });
 });

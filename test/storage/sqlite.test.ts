@@ -9,6 +9,7 @@ import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
+import { outwardContract } from '../contracts/outward.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 
 async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest> {
@@ -38,6 +39,7 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 
 storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
+outwardContract('SQLite', emptyStore);
 
 describe('the SQLite database', () => {
   let directory: string;

@@ -59,8 +59,8 @@ create index link_proposal_expiry on link (proposal_expires_at) where state = 'p
 -- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
 create index link_sealed_with on link (token_set_sealed_with) where token_set_sealed_with is not null;
 
--- `id` is never used twice, and grows in each link's history. Between links it is given before the commit: a reader who
--- asks for what came after the last one it saw may miss one that commits late.
+-- `id` grows in each link's history. Between links it is given before the commit, so the feed is not in its order but in that
+-- of `position`, which is given after the commit (docs/decisions/0012-the-order-of-events.md).
 create table link_event (
   id bigint generated always as identity primary key,
   environment text collate "C" not null,
@@ -70,7 +70,10 @@ create table link_event (
   type text not null,
   at bigint not null,
   reason text,
-  granted_at bigint -- when the grant began that the link had then
+  granted_at bigint, -- when the grant began that the link had then
+  event_id text collate "C" not null unique, -- random: what readers of the feed and receivers of webhooks see
+  state text, -- the link's, then
+  position bigint -- in the feed
 );
 
 create index link_event_by_link on link_event (link_id, id);
@@ -86,7 +89,7 @@ create table turn (
   until bigint not null,
   primary key (environment, client_id, name)
 );
-create index link_event_by_account on link_event (environment, client_id, app_user_id, id);
+create index link_event_by_account on link_event (environment, client_id, app_user_id, position);
 
 create table link_session (
   id text collate "C" primary key,
@@ -153,3 +156,60 @@ create unique index pending_authorization_state on pending_authorization (enviro
 create index pending_authorization_expiry on pending_authorization (expires_at);
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
+
+create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
+create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
+
+create table feed (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  last_position bigint not null,
+  queued_position bigint, -- up to here events are in the lines of their accounts; null: no webhook was ever set
+  primary key (environment, client_id)
+);
+
+-- An account's events wait in line for the webhook's receiver: those after `accepted`, up to `newest`.
+create table webhook_line (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  app_user_id text collate "C" not null,
+  accepted bigint not null,
+  newest bigint not null,
+  attempts integer not null, -- of the first in line
+  due_at bigint not null, -- while somebody sends it: when they are taken for dead
+  primary key (environment, client_id, app_user_id)
+);
+
+create index webhook_line_due on webhook_line (environment, client_id, due_at) where newest > accepted;
+
+create table dead_letter (
+  event_id text collate "C" not null primary key references link_event (event_id),
+  died_at bigint not null,
+  failure text not null
+);
+
+create table api_key (
+  id text collate "C" not null primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  name text not null,
+  access text collate "C" not null check (access in ('read', 'write')),
+  key_hash text collate "C" not null, -- SHA-256 of 256 random bits
+  created_at bigint not null,
+  last_used_at bigint, -- to the day
+  revoked_at bigint
+);
+
+create unique index api_key_hash on api_key (environment, client_id, key_hash);
+
+create table repeatable_answer (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  key_hash text collate "C" not null, -- SHA-256 of the Idempotency-Key
+  request_hash text collate "C" not null,
+  claimed_at bigint not null,
+  answer text, -- sealed; null while it is being made
+  primary key (environment, client_id, key_hash)
+);
+
+create index repeatable_answer_age on repeatable_answer (claimed_at);

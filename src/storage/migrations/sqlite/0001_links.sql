@@ -55,7 +55,7 @@ create index link_session_ending on link (environment, client_id, granted_at, id
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 create index link_sealed_with on link (token_set_sealed_with) where token_set is not null;
 
--- `id` grows and is never used twice, so that a reader can ask for what came after the last one it saw.
+-- `id` grows in each link's history. The feed is in the order of `position` (docs/decisions/0012-the-order-of-events.md).
 create table link_event (
   id integer primary key autoincrement,
   environment text not null,
@@ -65,7 +65,10 @@ create table link_event (
   type text not null,
   at integer not null,
   reason text,
-  granted_at integer -- when the grant began that the link had then
+  granted_at integer, -- when the grant began that the link had then
+  event_id text not null unique, -- random: what readers of the feed and receivers of webhooks see
+  state text, -- the link's, then
+  position integer -- in the feed
 ) strict;
 
 create index link_event_by_link on link_event (link_id, id);
@@ -81,7 +84,7 @@ create table turn (
   until integer not null,
   primary key (environment, client_id, name)
 ) strict;
-create index link_event_by_account on link_event (environment, client_id, app_user_id, id);
+create index link_event_by_account on link_event (environment, client_id, app_user_id, position);
 
 create table link_session (
   id text not null primary key,
@@ -149,3 +152,60 @@ create unique index pending_authorization_state on pending_authorization (enviro
 create index pending_authorization_expiry on pending_authorization (expires_at);
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
+
+create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
+create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
+
+create table feed (
+  environment text not null,
+  client_id text not null,
+  last_position integer not null,
+  queued_position integer, -- up to here events are in the lines of their accounts; null: no webhook was ever set
+  primary key (environment, client_id)
+) strict;
+
+-- An account's events wait in line for the webhook's receiver: those after `accepted`, up to `newest`.
+create table webhook_line (
+  environment text not null,
+  client_id text not null,
+  app_user_id text not null,
+  accepted integer not null,
+  newest integer not null,
+  attempts integer not null, -- of the first in line
+  due_at integer not null, -- while somebody sends it: when they are taken for dead
+  primary key (environment, client_id, app_user_id)
+) strict;
+
+create index webhook_line_due on webhook_line (environment, client_id, due_at) where newest > accepted;
+
+create table dead_letter (
+  event_id text not null primary key references link_event (event_id),
+  died_at integer not null,
+  failure text not null
+) strict;
+
+create table api_key (
+  id text not null primary key,
+  environment text not null,
+  client_id text not null,
+  name text not null,
+  access text not null check (access in ('read', 'write')),
+  key_hash text not null, -- SHA-256 of 256 random bits
+  created_at integer not null,
+  last_used_at integer, -- to the day
+  revoked_at integer
+) strict;
+
+create unique index api_key_hash on api_key (environment, client_id, key_hash);
+
+create table repeatable_answer (
+  environment text not null,
+  client_id text not null,
+  key_hash text not null, -- SHA-256 of the Idempotency-Key
+  request_hash text not null,
+  claimed_at integer not null,
+  answer text, -- sealed; null while it is being made
+  primary key (environment, client_id, key_hash)
+) strict;
+
+create index repeatable_answer_age on repeatable_answer (claimed_at);

@@ -1,0 +1,17 @@
+import { makeApiKey } from '../flow/make-api-key.ts';
+import type { ApiKeyAccess } from '../model.ts';
+import { json, line, remark } from './print.ts';
+import { withStore } from './with-store.ts';
+
+/** `pkb-link api-keys create`: prints the key, this once. */
+export function apiKeysCreate(
+  name: string,
+  { access, ...options }: { readonly access: ApiKeyAccess; readonly json?: boolean },
+): Promise<void> {
+  return withStore(async (store) => {
+    const { id, key } = await makeApiKey({ store, now: () => new Date() }, { name, access });
+    if (options.json) json({ id, name, access, key });
+    else line(key);
+    remark('Nobody can show it again. Keep it where you keep your secrets.');
+  });
+}
