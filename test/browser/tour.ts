@@ -273,7 +273,7 @@ async function lookingAfterTheConnection(patient: Patient, ridgeway: Ridgeway, s
   await goToPkb(patient);
   await logInAtPkb(patient, thomas);
   await patient.press('Approve');
-  await patient.reads('PKB will soon end our access');
+  await patient.reads(/PKB will end our access around/);
   await see('patient/connection.ending', page);
 
   await patient.press('See what happened');
