@@ -30,16 +30,18 @@ export interface Clinic extends PartnerSite {
 export async function openClinic(): Promise<Clinic> {
   await using opened = new AsyncDisposableStack();
   const failures = new Map<unknown, string>();
-  let now = new Date();
+  let aheadMs = 0;
+  // It runs: of two link sessions a browser has the one that it came to later.
+  const now = () => new Date(Date.now() + aheadMs);
 
   const places = await findPlaces();
-  const simulator = await startSimulator({ clients: [clientOf(places)], now: () => now.getTime() });
+  const simulator = await startSimulator({ clients: [clientOf(places)], now: () => now().getTime() });
   opened.defer(() => simulator.close());
   const config = configFromEnvironment(environmentOf(places, simulator));
   if (!config.pages) throw new Error('the environment has no brand for the pages');
   const app = await createApp({
     ...config.app,
-    now: () => now,
+    now,
     log: (event, fields) => {
       if (event === 'failure') failures.set(fields?.reference, String(fields?.code));
     },
@@ -73,7 +75,7 @@ export async function openClinic(): Promise<Clinic> {
       return found;
     },
     wait(minutes) {
-      now = new Date(now.getTime() + minutes * 60_000);
+      aheadMs += minutes * 60_000;
     },
     reported: (reference) => failures.get(reference),
     close: () => running.disposeAsync(),
