@@ -137,7 +137,6 @@ function simulatorSettings({ folder, env }: PartnerAppOptions, simulator: Simula
     PKB_LINK_DATABASE_URL: `file:${join(folder, 'links.db')}`,
     PKB_LINK_ENCRYPTION_KEYS:
       env.PKB_LINK_ENCRYPTION_KEYS || keptSecret(join(folder, 'links.keys'), newKeyRing),
-    PKB_LINK_RETURN_ADDRESSES: env.PKB_LINK_RETURN_ADDRESSES || '/',
   };
 }
 
