@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { type App, ConfigurationError, configFromEnvironment, createApp, type Log } from 'pkb-link';
-import { readOwnTexts } from 'pkb-link/server';
+import { type PatientPagesOptions, readOwnTexts } from 'pkb-link/server';
 import { type Simulator, startSimulator } from 'pkb-link/simulator';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { keptSecret } from './kept-secret.ts';
@@ -25,6 +25,8 @@ export interface PartnerAppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How often one address may try to log in, and to register, in a minute. */
   readonly attemptsPerMinute?: number;
+  /** What the app knows of the person behind an account. Default: nothing, because it asks nobody. */
+  readonly expected?: PatientPagesOptions['expected'];
   /** Where pkb-link writes its log. Default: nowhere. */
   readonly log?: Log;
   /** Told each step of starting, in a line. */
@@ -69,9 +71,9 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
     say(`The simulator of PKB is at ${simulator.url}`);
   }
 
-  const settings = simulator
-    ? simulatorSettings(options, simulator, redirectUri)
-    : configFromEnvironment(env).app;
+  const settings = configFromEnvironment(
+    simulator ? { ...env, ...simulatorSettings(options, simulator, redirectUri) } : env,
+  ).app;
   const app = await createApp({ ...settings, ...(log && { log }), ...(now && { now }) });
   opened.defer(() => app.close());
   say(`pkb-link is ready for the ${settings.environment} environment`);
@@ -88,7 +90,8 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   say(`Accounts are kept in ${join(folder, 'accounts.db')}`);
 
   const texts = env.PKB_LINK_TEXTS ? readOwnTexts(env.PKB_LINK_TEXTS) : {};
-  const routes = partnerRoutes({ app, accounts, origin, texts });
+  const { expected } = options;
+  const routes = partnerRoutes({ app, accounts, origin, texts, ...(expected && { expected }) });
   handle = (request, bindings) => routes.fetch(request, bindings);
   const running = opened.move();
   return {
@@ -127,14 +130,14 @@ async function openSimulator(options: PartnerAppOptions, redirectUri: string): P
 /** Only here is a key made for the operator: what the simulator's tokens open is invented. */
 function simulatorSettings({ folder, env }: PartnerAppOptions, simulator: Simulator, redirectUri: string) {
   return {
-    environment: 'simulator',
-    simulatorUrl: simulator.url,
-    clientId: CLIENT_ID,
-    redirectUri,
-    databaseUrl: `file:${join(folder, 'links.db')}`,
-    encryptionKeys: env.PKB_LINK_ENCRYPTION_KEYS || keptSecret(join(folder, 'links.keys'), newKeyRing),
-    returnAddresses: ['/'],
-  } as const;
+    PKB_ENVIRONMENT: 'simulator',
+    PKB_SIMULATOR_URL: simulator.url,
+    PKB_CLIENT_ID: CLIENT_ID,
+    PKB_REDIRECT_URI: redirectUri,
+    PKB_LINK_DATABASE_URL: `file:${join(folder, 'links.db')}`,
+    PKB_LINK_ENCRYPTION_KEYS:
+      env.PKB_LINK_ENCRYPTION_KEYS || keptSecret(join(folder, 'links.keys'), newKeyRing),
+  };
 }
 
 function accountsSecret({ folder, env }: PartnerAppOptions): string {

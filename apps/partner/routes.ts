@@ -8,7 +8,7 @@ import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { type App, account, Failure } from 'pkb-link';
-import { type Brand, type OwnTexts, patientPages } from 'pkb-link/server';
+import { type Brand, type OwnTexts, type PatientPagesOptions, patientPages } from 'pkb-link/server';
 import type { Accounts, SignInAnswer } from './accounts.ts';
 import {
   BadRequest,
@@ -44,9 +44,10 @@ export interface PartnerParts {
   readonly origin: string;
   /** Own words for the patient pages. */
   readonly texts: OwnTexts;
+  readonly expected?: PatientPagesOptions['expected'];
 }
 
-export function partnerRoutes({ app, accounts, origin, texts }: PartnerParts): Hono {
+export function partnerRoutes({ app, accounts, origin, texts, expected }: PartnerParts): Hono {
   const routes = new Hono();
 
   // The cookies of 127.0.0.1 and localhost are apart: whoever starts at one comes back from PKB to the other as a stranger.
@@ -65,6 +66,7 @@ export function partnerRoutes({ app, accounts, origin, texts }: PartnerParts): H
       brand,
       texts,
       account: async (request) => (await accounts.signedIn(request.headers))?.appUserId,
+      ...(expected && { expected }),
       signInPath: '/log-in',
       homePath: '/',
     }),

@@ -31,9 +31,10 @@ export function connectionRoutes(context: PageContext): Hono {
           return c.html(
             connectionPage(siteOf(c), {
               state: link.state,
-              ending: !link.refreshable,
               grantedAt: link.grantedAt,
               ...(link.confirmedAt && { since: link.confirmedAt }),
+              ...(link.lastUsedAt && { lastUsedAt: link.lastUsedAt }),
+              ...(link.sessionEndsAt && { sessionEndsAt: link.sessionEndsAt }),
               ...(told && { patient: told }),
             }),
           );

@@ -1,11 +1,12 @@
 import type { Context } from 'hono';
 import { FaultError, UpstreamUnavailableError } from '../errors.ts';
 import { keepPlacePage } from '../pages/keep-place.ts';
+import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { PageContext } from './page-context.ts';
 import { retryAfter } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 
-/** True where PKB is away or talks nonsense: neither takes anything away, so the same step can be tried again. */
+/** True where PKB is away or talks nonsense, or we fail: none takes anything away, so the same step can be tried again. */
 export function mayPass(thrown: unknown): boolean {
   return thrown instanceof UpstreamUnavailableError || thrown instanceof FaultError;
 }
@@ -18,6 +19,7 @@ export async function keptPlace(
   again: string,
 ): Promise<Response> {
   const reported = reportFailure(app, thrown);
-  const page = keepPlacePage(siteOf(c), { again, reference: reported.reference });
-  return c.html(page, 503, retryAfter(reported));
+  const { failure, reference } = reported;
+  const { status, text } = FAILURE_ANSWERS[failure.code];
+  return c.html(keepPlacePage(siteOf(c), { text, again, reference }), status, retryAfter(reported));
 }

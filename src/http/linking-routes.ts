@@ -38,7 +38,8 @@ export function linkingRoutes(context: PageContext): Hono {
         // Of somebody for whom nobody vouches yet, no page says whether they are connected.
         const appUserId = await entrance.account(c);
         const { link } = appUserId === undefined ? {} : await account(app, { appUserId });
-        if (link?.state === 'active' && link.refreshable) return seeOther(c, `${basePath}/already-connected`);
+        if (link?.state === 'active' && !link.sessionEndsAt)
+          return seeOther(c, `${basePath}/already-connected`);
       }
       // Given here already, so that a browser that refuses cookies is found out before it leaves for PKB.
       setBrowserSession(c, cookie, browserSession(c, cookie) ?? newBrowserSession(), START_SECONDS);

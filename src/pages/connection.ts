@@ -12,10 +12,12 @@ export interface Connection {
   readonly state: Exclude<LinkState, 'proposed' | 'unlinked'>;
   /** Absent where PKB did not tell it just now. */
   readonly patient?: PatientDetails;
-  /** PKB sent no refresh token: its API session is about to end. */
-  readonly ending: boolean;
   readonly since?: Date;
+  /** Absent where the app has not used it since it was connected. */
+  readonly lastUsedAt?: Date;
   readonly grantedAt: Date;
+  /** Only where that is near: when PKB's API session ends, as far as anybody knows. */
+  readonly sessionEndsAt?: Date;
 }
 
 export function connectionPage(site: Site, connection: Connection): Html {
@@ -38,9 +40,9 @@ ${accessList(site)}
 const PARTS: Record<Connection['state'], (site: Site, connection: Connection) => Html> = {
   active: (site, connection) => {
     const t = site.texts.connection;
-    const { patient, ending } = connection;
+    const { patient } = connection;
     return html`<p>${say(site, t.active.text)}</p>
-${ending ? html`<div class="note"><p>${say(site, t.ending, { again: `${site.basePath}/start` })}</p></div>` : ''}
+${ending(site, connection)}
 ${
   patient === undefined
     ? html`<div class="note"><h2>${t.awayTitle}</h2>
@@ -75,8 +77,19 @@ function home(site: Site): Html {
   return html`<div class="actions"><a class="button" href="${site.homePath}">${say(site, home)}</a></div>`;
 }
 
-function dates(site: Site, { since, grantedAt }: Connection): readonly Html[] {
+function ending(site: Site, { sessionEndsAt }: Connection): Html | '' {
+  if (sessionEndsAt === undefined) return '';
+  const day = dayOf(site.language, sessionEndsAt);
+  const again = `${site.basePath}/start`;
+  return html`<div class="note"><p>${say(site, site.texts.connection.ending, { day, again })}</p></div>`;
+}
+
+function dates(site: Site, { since, lastUsedAt, grantedAt }: Connection): readonly Html[] {
   const t = site.texts.connection;
-  const approved = row(t.approved, dayOf(site.language, grantedAt));
-  return since === undefined ? [approved] : [row(t.since, dayOf(site.language, since)), approved];
+  const rows = [
+    [t.since, since],
+    [t.lastUsed, lastUsedAt],
+    [t.approved, grantedAt],
+  ] as const;
+  return rows.flatMap(([term, at]) => (at ? [row(term, dayOf(site.language, at))] : []));
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { html } from 'hono/html';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
+import { openClinic } from './clinic.ts';
 import { grant, newPatient } from './patient.ts';
 import { openRidgeway, type Ridgeway } from './ridgeway.ts';
 import { type Language, type PageName, tour } from './tour.ts';
@@ -27,10 +28,11 @@ export async function saveGallery(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const browser = await launchChromium();
   const ridgeway = await openRidgeway();
+  const clinic = await openClinic();
   const pictures: Picture[] = [];
   try {
     await forReadme(browser, ridgeway, folder);
-    await tour(browser, ridgeway, async (name, page, language) => {
+    await tour(browser, { ridgeway, clinic }, async (name, page, language) => {
       const files: string[] = [];
       for (const width of WIDTHS) {
         const file = `${name.replace('/', '-')}-${language}-${width}.png`;
@@ -43,6 +45,7 @@ export async function saveGallery(folder: string): Promise<void> {
   } finally {
     await browser.close();
     await ridgeway.close();
+    await clinic.close();
   }
   await writeFile(join(folder, 'index.html'), String(await indexOf(pictures)));
 }

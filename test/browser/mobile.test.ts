@@ -3,9 +3,11 @@ import { it, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startHosted } from '../hosted.ts';
 import { describeInChromium } from './chromium.ts';
+import { connect, openScene } from './patient.ts';
 
 const PATIENCE_MS = 20_000;
 const PRIVATE_USE = 'com.example.ridgeway:/linked';
+const CLAIMED = 'https://ridgeway-app.example/linked';
 
 /** A phone: the app's screen is the first page, its system browser any other; they share nothing but the browser. */
 async function phone(browser: Browser, t: TestContext): Promise<{ context: BrowserContext; screen: Page }> {
@@ -25,7 +27,7 @@ async function grant(page: Page): Promise<void> {
   await press(page, 'Approve');
 }
 
-describeInChromium('linking from a mobile app', (browser) => {
+describeInChromium('linking from a mobile app, on hosted pages', (browser) => {
   it('goes out and back by a claimed https address', async (t) => {
     const hosted = await startHosted(t, { example: 'examples/mobile.ts' });
     const { screen } = await phone(browser(), t);
@@ -75,13 +77,34 @@ describeInChromium('linking from a mobile app', (browser) => {
   });
 });
 
+describeInChromium('linking from a mobile app, on pages of its own web app', (browser) => {
+  for (const [what, address] of [
+    ['a claimed https address', CLAIMED],
+    ['an address of the app’s own scheme', PRIVATE_USE],
+  ] as const) {
+    it(`goes out to the web app and back by ${what}, once the record is connected`, async (t) => {
+      const env = { PKB_LINK_RETURN_ADDRESSES: address };
+      const { ridgeway, patient } = await openScene(t, browser(), { env });
+      await patient.register();
+      await patient.open('/pkb');
+      await patient.sees('Connect your PKB record');
+      await connect(patient, ridgeway.person('Amara'));
+      const { address: led } = await watchForApp(patient.page);
+      await patient.press('Continue');
+      assert.equal(await led, address, 'nothing of the patient or the link is in it');
+      await patient.open('/');
+      await patient.reads('Your PKB record is connected');
+    });
+  }
+});
+
 /** No app is there to be opened, and the browser stays where it is: what it would have opened is in its own words. */
 async function watchForApp(page: Page): Promise<{ readonly address: Promise<string> }> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
   const led = Promise.withResolvers<string>();
   session.on('Network.requestWillBeSent', ({ request }) => {
-    if (request.url.startsWith(PRIVATE_USE)) led.resolve(request.url);
+    if ([PRIVATE_USE, CLAIMED].some((app) => request.url.startsWith(app))) led.resolve(request.url);
   });
   return { address: led.promise };
 }

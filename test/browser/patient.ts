@@ -4,14 +4,20 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type Person, simulatorPassword } from 'pkb-link/simulator';
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Route } from 'playwright-core';
-import { openRidgeway, type Ridgeway } from './ridgeway.ts';
+import { type Cookies, openRidgeway, type Ridgeway, type RidgewayOptions } from './ridgeway.ts';
+
+/** The app that the patient comes from. */
+export interface PartnerSite {
+  readonly url: string;
+  register(account: { givenName: string; email: string; password: string }): Promise<Cookies>;
+}
 
 export interface Patient {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Has an account and is logged in, without the pages for that: most tests are not about them. */
   register(givenName?: string): Promise<void>;
-  /** A path of Ridgeway Health, or a whole address. */
+  /** A path of the partner's app, or a whole address. */
   open(address: string): Promise<void>;
   type(label: string, text: string): Promise<void>;
   /** Selects the radio button with this label. */
@@ -52,15 +58,15 @@ const MOST_TABS = 30;
 /** Somebody with a browser of their own: no cookies but theirs. Without script, unless asked for. */
 export async function newPatient(
   browser: Browser,
-  ridgeway: Ridgeway,
+  site: PartnerSite,
   options: BrowserContextOptions = {},
 ): Promise<Patient> {
   const context = await browser.newContext({ javaScriptEnabled: false, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
-  return patientAt(await context.newPage(), ridgeway);
+  return patientAt(await context.newPage(), site);
 }
 
-function patientAt(page: Page, ridgeway: Ridgeway): Patient {
+function patientAt(page: Page, site: PartnerSite): Patient {
   const control = (name: string) =>
     page.getByRole('button', { name, exact: true }).or(page.getByRole('link', { name, exact: true }));
   return {
@@ -68,11 +74,11 @@ function patientAt(page: Page, ridgeway: Ridgeway): Patient {
     context: page.context(),
     async register(givenName = 'Robin') {
       const account = { givenName, email: emailOf(givenName), password: PASSWORD };
-      const cookies = await ridgeway.register(account);
-      await page.context().addCookies(cookies.map((cookie) => ({ ...cookie, url: ridgeway.url })));
+      const cookies = await site.register(account);
+      await page.context().addCookies(cookies.map((cookie) => ({ ...cookie, url: site.url })));
     },
     async open(address) {
-      await page.goto(new URL(address, ridgeway.url).href);
+      await page.goto(new URL(address, site.url).href);
     },
     async type(label, text) {
       await page.getByLabel(label, { exact: true }).fill(text);
@@ -151,7 +157,7 @@ function patientAt(page: Page, ridgeway: Ridgeway): Patient {
       return { stopped: stop() };
     },
     async newTab() {
-      return patientAt(await page.context().newPage(), ridgeway);
+      return patientAt(await page.context().newPage(), site);
     },
   };
 }
@@ -176,8 +182,12 @@ export interface Scene {
 }
 
 /** Ridgeway Health and a patient, both gone when the test is over. */
-export async function openScene(t: TestContext, browser: Browser): Promise<Scene> {
-  const ridgeway = await openRidgeway();
+export async function openScene(
+  t: TestContext,
+  browser: Browser,
+  options: RidgewayOptions = {},
+): Promise<Scene> {
+  const ridgeway = await openRidgeway(options);
   const patients: Patient[] = [];
   t.after(async () => {
     for (const { context } of patients) await context.close();

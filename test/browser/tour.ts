@@ -2,30 +2,49 @@
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { FAILURE_ANSWERS } from '../../src/http/failure-answers.ts';
-import { connect, goToPkb, grant, logIn, logInAtPkb, newPatient, type Patient } from './patient.ts';
+import type { Clinic } from './clinic.ts';
+import {
+  connect,
+  goToPkb,
+  grant,
+  logIn,
+  logInAtPkb,
+  newPatient,
+  type PartnerSite,
+  type Patient,
+} from './patient.ts';
 import type { Ridgeway } from './ridgeway.ts';
 
 /**
- * Whose page it is (`ridgeway`, `patient` for the patient pages, `pkb` for the simulator), its module or what it is for,
- * and after a dot which of its forms: `patient/connection.suspended`.
+ * Whose page it is (`ridgeway`, `patient` for the patient pages, `hosted` for those of the service, `pkb` for the
+ * simulator), its module or what it is for, and after a dot which of its forms: `patient/connection.suspended`.
  */
-export type PageName = `${'ridgeway' | 'patient' | 'pkb'}/${string}`;
+export type PageName = `${'ridgeway' | 'patient' | 'hosted' | 'pkb'}/${string}`;
 
-/** The patient pages are in two languages, the others in one. */
+/** The patient pages are in two languages, embedded or hosted; the others in one. */
 export type Language = 'en' | 'cy';
+
+export function isOurs(name: PageName): boolean {
+  return name.startsWith('patient/') || name.startsWith('hosted/');
+}
+
+/** Where it leads through. */
+export interface Stage {
+  readonly ridgeway: Ridgeway;
+  readonly clinic: Clinic;
+}
 
 export type Visit = (name: PageName, page: Page, language: Language) => Promise<void>;
 
 /** @param again brings the page's state about once more, where it is only there for one request */
 type See = (name: PageName, page: Page, again?: () => void) => Promise<void>;
 
-interface Walk {
-  readonly ridgeway: Ridgeway;
+interface Walk extends Stage {
   readonly see: See;
   readonly visit: Visit;
   stranger(options?: BrowserContextOptions): Promise<Patient>;
-  /** Logged in, with an account of their own. */
-  account(givenName: string): Promise<Patient>;
+  /** Logged in at Ridgeway Health, or at `site`, with an account of their own. */
+  account(givenName: string, site?: PartnerSite): Promise<Patient>;
 }
 
 /** In this order: the later ones find what the earlier ones have left. */
@@ -44,21 +63,25 @@ export const CHAPTERS: Readonly<Record<string, (walk: Walk) => Promise<void>>> =
   'every other ending': async ({ stranger, visit }) => everyOtherEnding(await stranger(), visit),
   'when PKB is slow or away': async ({ account, ridgeway, see }) =>
     whenPkbIsSlowOrAway(await account('Noor'), ridgeway, see),
+  'on hosted pages': async ({ account, clinic, see }) =>
+    onHostedPages(await account('Lee', clinic), clinic, see),
+  'to a hosted page inside another app': async ({ stranger, clinic, see }) =>
+    toAHostedPage(await stranger({ userAgent: INSTAGRAM_ON_ANDROID }), clinic, see),
 };
 
 /** @param visit may look at the page and change the size of its window, and must leave it otherwise as it is. */
 export async function tour(
   browser: Browser,
-  ridgeway: Ridgeway,
+  stage: Stage,
   visit: Visit,
   chapters = Object.values(CHAPTERS),
 ): Promise<void> {
-  for (const chapter of chapters) await chapter({ ridgeway, see, visit, stranger, account });
+  for (const chapter of chapters) await chapter({ ...stage, see, visit, stranger, account });
 
   /** The page in each of its languages, by its own switch. */
   async function see(name: PageName, page: Page, again = () => {}): Promise<void> {
     await visit(name, page, 'en');
-    if (!name.startsWith('patient/')) return;
+    if (!isOurs(name)) return;
     for (const [language, words] of [
       ['cy', 'Cymraeg'],
       ['en', 'English'],
@@ -72,12 +95,15 @@ export async function tour(
   }
 
   // With script, because the accessibility engine is one.
-  function stranger(options: BrowserContextOptions = {}): Promise<Patient> {
-    return newPatient(browser, ridgeway, { javaScriptEnabled: true, ...options });
+  function stranger(
+    options: BrowserContextOptions = {},
+    site: PartnerSite = stage.ridgeway,
+  ): Promise<Patient> {
+    return newPatient(browser, site, { javaScriptEnabled: true, ...options });
   }
 
-  async function account(givenName: string): Promise<Patient> {
-    const patient = await stranger();
+  async function account(givenName: string, site?: PartnerSite): Promise<Patient> {
+    const patient = await stranger({}, site);
     await patient.register(givenName);
     return patient;
   }
@@ -232,6 +258,11 @@ async function fromStartToConnected(patient: Patient, ridgeway: Ridgeway, see: S
   await see('ridgeway/home.active', page);
   await patient.press('See your connection');
   await patient.sees('Your connection to PKB');
+  await see('patient/connection.new', page);
+  // The access token is over: reading the record again is a use that is noted.
+  ridgeway.wait(31);
+  await page.reload();
+  await patient.reads('Last used');
   await see('patient/connection.active', page);
 }
 
@@ -273,7 +304,7 @@ async function lookingAfterTheConnection(patient: Patient, ridgeway: Ridgeway, s
   await goToPkb(patient);
   await logInAtPkb(patient, thomas);
   await patient.press('Approve');
-  await patient.reads('PKB will soon end our access');
+  await patient.reads(/PKB will end our access around/);
   await see('patient/connection.ending', page);
 
   await patient.press('See what happened');
@@ -329,9 +360,66 @@ async function whatGoesWrong(patient: Patient, ridgeway: Ridgeway, see: See): Pr
   await see('patient/not-found', page);
 }
 
-/** By their addresses; astray.test.ts and pkb-away.test.ts walk there. */
+/** Each works only once, and is completed by the clinic's own back end. */
+async function onHostedPages(patient: Patient, clinic: Clinic, see: See): Promise<void> {
+  const { page } = patient;
+  const address = await clinic.arrange('lee');
+  await patient.open(address);
+  await patient.sees('Connect your PKB record');
+  await see('hosted/start', page);
+  await approve();
+  await patient.sees('Is this your record?');
+  await see('hosted/confirm', page);
+
+  const { birthDate, nationalIds } = clinic.person('Amara');
+  const expected = { birth_date: birthDate, family_name: 'Bell', nhs_number: nationalIds[0]?.value };
+  await patient.open(await clinic.arrange('lee', { expected }));
+  await approve();
+  await patient.reads('Ridgeway cannot check this.');
+  await see('hosted/confirm.compared', page);
+  await patient.press('Yes, this is my record');
+  await patient.reads('Your PKB record: active');
+
+  await patient.open(await clinic.arrange('lee', { page: 'connection' }));
+  await patient.sees('Your connection to PKB');
+  await see('hosted/connection', page);
+  await patient.press('Disconnect your PKB record');
+  await patient.press('Yes, disconnect');
+  await patient.sees('Your PKB record is disconnected');
+  await see('hosted/disconnected', page);
+
+  const { familyName, birthDate: born } = clinic.person('Thomas');
+  const another = { expected: { birth_date: born, family_name: familyName } };
+  await patient.open(await clinic.arrange('lee', another));
+  await approve();
+  await patient.sees('The details do not match');
+  await see('hosted/problem.demographics-mismatch', page);
+
+  await patient.open(address);
+  await patient.sees('This link has been used');
+  await see('hosted/problem.link-session-used', page);
+  const tomorrow = await clinic.arrange('lee');
+  clinic.wait(24 * 60);
+  await patient.open(tomorrow);
+  await patient.sees('You ran out of time');
+  await see('hosted/problem.link-session-expired', page);
+
+  async function approve(): Promise<void> {
+    await patient.press('Continue to Patients Know Best');
+    await patient.press('Log in as Ms Amara Chidinma Okafor');
+    await patient.press('Approve');
+  }
+}
+
+async function toAHostedPage(patient: Patient, clinic: Clinic, see: See): Promise<void> {
+  await patient.open(await clinic.arrange('wren'));
+  await patient.sees('Open this page in your browser');
+  await see('hosted/open-in-browser', patient.page);
+}
+
+/** By their addresses; endings.test.ts walks there. */
 async function everyOtherEnding(patient: Patient, visit: Visit): Promise<void> {
-  const seen = new Set(['denied', 'otherAccount', 'unreadable']);
+  const seen = new Set(['denied', 'otherAccount', 'unreadable', 'detailsDiffer', 'usedLink', 'appTooLate']);
   for (const [code, { text }] of Object.entries(FAILURE_ANSWERS)) {
     if (seen.has(text)) continue;
     seen.add(text);

@@ -85,6 +85,10 @@ const events = types.map(([type, reason], minute) => ({
 }));
 
 const granted = { grantedAt: new Date('2026-11-24T10:00:00Z'), since: new Date('2026-11-24T10:02:00Z') };
+const used = {
+  lastUsedAt: new Date('2026-11-25T10:00:00Z'),
+  sessionEndsAt: new Date('2026-12-01T10:00:00Z'),
+};
 
 /** Every page, in every form that its text has. */
 export function pagesOf(site: Site): Record<string, Html> {
@@ -103,7 +107,11 @@ export function pagesOf(site: Site): Record<string, Html> {
     noRecord: noRecordPage(site),
     ...Object.fromEntries(WAYS.map((way) => [`way ${way}`, wayPage(site, { way })])),
     oneMoment: oneMomentPage(site, { again: `/pkb/finish?${NASTY}` }),
-    keepPlace: keepPlacePage(site, { again: `/pkb/finish?${NASTY}`, reference: '0123abcd' }),
+    keepPlace: keepPlacePage(site, {
+      text: 'away',
+      again: `/pkb/finish?${NASTY}`,
+      reference: '0123abcd',
+    }),
     confirm: confirmPage(site, {
       linkId: NASTY,
       patient,
@@ -112,10 +120,10 @@ export function pagesOf(site: Site): Record<string, Html> {
     confirmNobody: confirmPage(site, { linkId: 'x', patient: { givenNames: [], identifiers: [] } }),
     connected: connectedPage(site, { patient, continueTo: '/' }),
     connectedAway: connectedPage(site, { patient: undefined, continueTo: '/' }),
-    active: connectionPage(site, { ...granted, state: 'active', patient, ending: true }),
-    away: connectionPage(site, { ...granted, state: 'active', ending: false }),
-    suspended: connectionPage(site, { ...granted, state: 'suspended', ending: false }),
-    reauthorize: connectionPage(site, { ...granted, state: 'reauthorization_required', ending: true }),
+    active: connectionPage(site, { ...granted, ...used, state: 'active', patient }),
+    away: connectionPage(site, { ...granted, state: 'active' }),
+    suspended: connectionPage(site, { ...granted, ...used, state: 'suspended' }),
+    reauthorize: connectionPage(site, { ...granted, state: 'reauthorization_required' }),
     history: historyPage(site, { events }),
     noHistory: historyPage(site, { events: [] }),
     declined: declinedPage(site),

@@ -61,8 +61,8 @@ describe('"is this your record?"', () => {
 
 describe('your connection', () => {
   it('warns early where the API session is about to end', async () => {
-    assert.match(String(await pages.active), /PKB will soon end our access/);
-    assert.doesNotMatch(String(await pages.away), /PKB will soon end our access/);
+    assert.match(String(await pages.active), /PKB will end our access around 1 December 2026/);
+    assert.doesNotMatch(String(await pages.away), /PKB will end our access around 1 December 2026/);
   });
 
   it('does not ask for a new grant where waiting is right, and does where it is needed', async () => {
