@@ -14,8 +14,8 @@ export const RETRIES: readonly number[] = [
 
 /** How many accounts' events are under way at once. */
 const AT_ONCE = 20;
-/** How soon a new event is noticed, in milliseconds. */
-const LOOK_EVERY_MS = 500;
+/** How soon a new event is noticed, in milliseconds; and how soon a database that was away is asked again. */
+const [LOOK_EVERY_MS, LOOK_AGAIN_MS] = [500, 5_000];
 
 export interface DeliverInput {
   readonly webhook: Webhook;
@@ -52,9 +52,13 @@ export async function deliver(app: App, { webhook, signal, retries = RETRIES }: 
 
   while (!signal.aborted) {
     woken = Promise.withResolvers();
-    await round().catch((thrown) => interrupted(app, thrown));
+    let wait = LOOK_EVERY_MS;
+    await round().catch((thrown) => {
+      interrupted(app, thrown);
+      wait = LOOK_AGAIN_MS;
+    });
     const looked = new AbortController();
-    const next = delay(LOOK_EVERY_MS, undefined, { signal: AbortSignal.any([signal, looked.signal]) });
+    const next = delay(wait, undefined, { signal: AbortSignal.any([signal, looked.signal]) });
     await Promise.race([woken.promise, next.catch(() => undefined)]);
     looked.abort();
   }
@@ -76,9 +80,12 @@ async function deliverOne(
     }
     const { failure } = delivered;
     const wait = retries[attempts - 1];
-    if (wait === undefined) await app.store.buryWebhook(lease, failure);
-    else await app.store.delayWebhook(lease, Math.round(wait * (0.8 + 0.4 * Math.random())));
-    app.log(wait === undefined ? 'webhook.dead' : 'webhook.failed', { event: event.id, attempts, failure });
+    const settled =
+      wait === undefined
+        ? await app.store.buryWebhook(lease, failure)
+        : await app.store.delayWebhook(lease, Math.round(wait * (0.8 + 0.4 * Math.random())));
+    const what = wait === undefined ? 'webhook.dead' : 'webhook.failed';
+    if (settled) app.log(what, { event: event.id, attempts, failure });
   } catch (thrown) {
     // The lease ends by itself, and the event is sent again.
     interrupted(app, thrown);

@@ -27,7 +27,8 @@ export async function once(
     });
   }
   const keyHash = sha256(key);
-  const requestHash = sha256(JSON.stringify([c.req.method, c.req.path, input]));
+  // With the key in it, which is not stored: whom a request is about could be guessed from a hash of it alone.
+  const requestHash = sha256(JSON.stringify([key, c.req.method, c.req.path, input]));
   const claim = await app.store.claimAnswer({ keyHash, requestHash });
   if (claim !== 'claimed') {
     if (claim.requestHash !== requestHash) {

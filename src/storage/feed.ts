@@ -55,9 +55,11 @@ export function feed(scoped: ScopedDatabase): Pick<Outward, 'listFeed'> {
 /** Gives every event that has been committed a position behind all that have one, in the order of their ids. */
 export async function publish({ database, scope: { environment, clientId } }: ScopedDatabase): Promise<void> {
   for (;;) {
+    // In an order, or SQLite takes another index and walks through all of history to find none.
     const waiting = await database.get(sql`
       select id from link_event
-      where environment = ${environment} and client_id = ${clientId} and position is null limit 1`);
+      where environment = ${environment} and client_id = ${clientId} and position is null
+      order by id limit 1`);
     if (!waiting) return;
     await database.transaction(async (tx) => {
       // First of all the row over which those who publish at the same time take turns.
