@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { FaultError, UpstreamUnavailableError } from '../errors.ts';
-import { keepPlacePage } from '../pages/keep-place.ts';
+import { problemPage } from '../pages/problem.ts';
 import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { PageContext } from './page-context.ts';
 import { retryAfter } from './problem-json.ts';
@@ -21,5 +21,9 @@ export async function keptPlace(
   const reported = reportFailure(app, thrown);
   const { failure, reference } = reported;
   const { status, text } = FAILURE_ANSWERS[failure.code];
-  return c.html(keepPlacePage(siteOf(c), { text, again, reference }), status, retryAfter(reported));
+  return c.html(
+    problemPage(siteOf(c), { text, next: 'later', again, reference }),
+    status,
+    retryAfter(reported),
+  );
 }

@@ -14,13 +14,16 @@ export interface Problem {
   readonly field?: string;
   /** The reference that is also in the log. */
   readonly reference?: string;
+  /** Where it may pass and the patient's place is kept: the address of the step that `later` is to try again. */
+  readonly again?: string;
 }
 
 /** A failure: what happened, what became of the patient's things, and the one thing to do next. */
 export function problemPage(site: Site, problem: Problem): Html {
   const t = site.texts.problem;
-  const { title, happened, kept, advice } = site.texts.failures[problem.text];
-  const { field, reference } = problem;
+  const { next, field, reference, again } = problem;
+  const { title, happened, ...rest } = site.texts.failures[problem.text];
+  const { kept, advice } = again === undefined ? rest : site.texts.keepPlace;
   const told =
     reference === undefined ? '' : html`<p class="reference">${say(site, t.reference, { reference })}</p>`;
   return layout(
@@ -33,13 +36,13 @@ ${field === undefined ? '' : html`<p>${say(site, t.field, { field })}</p>`}
 <p>${say(site, kept)}</p>
 </div>
 <p>${say(site, advice)}</p>
-${problem.next === 'support' ? html`<p>${site.brand.supportContact}</p>${told}` : ''}
-<div class="actions">${button(site, problem.next)}</div>
-${problem.next === 'support' ? '' : told}`,
+${next === 'support' ? html`<p>${site.brand.supportContact}</p>${told}` : ''}
+<div class="actions">${button(site, next, again)}</div>
+${next === 'support' ? '' : told}`,
   );
 }
 
-function button(site: Site, next: NextStep): Html {
+function button(site: Site, next: NextStep, again: string | undefined): Html {
   const { basePath, brand, homePath } = site;
   const t = site.texts.problem;
   const addresses: Record<NextStep, string> = {
@@ -47,7 +50,7 @@ function button(site: Site, next: NextStep): Html {
     reauthorize: `${basePath}/start`,
     connection: basePath,
     app: homePath,
-    later: basePath,
+    later: again ?? basePath,
     support: brand.supportUrl ?? homePath,
   };
   const words = next === 'app' || (next === 'support' && brand.supportUrl === undefined) ? t.home : t[next];

@@ -283,6 +283,8 @@ const NOT_WALKED: Partial<Record<FailureCode, string>> = {
   'return-to-not-allowed': 'no page takes a return address from a browser: it is the back end that names one',
   'no-encryption-key': 'nothing starts without a key',
   'store-unusable': 'nothing starts with a database that is not ours',
+  'grants-ending':
+    'takes twenty grants that end within ten minutes; the page is that of server-error, and test/failure/grants-ending.test.ts ends so many',
   'refresh-not-saved':
     'needs the database and the disk beside it to fail in the same moment, after PKB answered',
   'seal-unreadable': 'needs a row that somebody has changed in the database by hand',

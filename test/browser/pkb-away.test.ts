@@ -4,6 +4,20 @@ import { describeInChromium } from './chromium.ts';
 import { connect, goToPkb, logInAtPkb, openScene } from './patient.ts';
 
 describeInChromium('PKB away', (browser) => {
+  it('before its own pages, where it says so, leads to the start again', async (t) => {
+    const { ridgeway, patient } = await openScene(t, browser());
+    await patient.register();
+    const location = `${ridgeway.url}/pkb/callback?error=temporarily_unavailable`;
+    ridgeway.simulator.next('authorize', { status: 303, headers: { location } });
+    await patient.open('/pkb/start');
+    await patient.press('Continue to Patients Know Best');
+    await patient.sees('PKB is not answering');
+    await patient.reads('Nothing was changed, and nothing is lost.');
+    await patient.press('Try again');
+    await patient.sees('Connect your PKB record');
+    await connect(patient, ridgeway.person('Amara'));
+  });
+
   it('when we ask whose record it is keeps the place, and "Try again" goes on without PKB being asked for tokens again', async (t) => {
     const { ridgeway, patient } = await openScene(t, browser());
     const { simulator } = ridgeway;

@@ -327,7 +327,7 @@ async function whenPkbIsSlowOrAway(patient: Patient, ridgeway: Ridgeway, see: Se
   await logInAtPkb(patient, ridgeway.person('Nadia'));
   await patient.press('Approve');
   await patient.sees('PKB is not answering');
-  await see('patient/keep-place', page, () => simulator.next('purview', { status: 503 }));
+  await see('patient/problem.place-kept', page, () => simulator.next('purview', { status: 503 }));
 
   await goToPkb(patient);
   await logInAtPkb(patient, ridgeway.person('Nadia'));

@@ -323,6 +323,22 @@ describe('your connection', () => {
     await app.close();
   });
 
+  it('of an API session that will end soon says so, and leads to the start page instead of "already connected"', async () => {
+    const { pages, app, world } = await startPages();
+    const patient = browser(pages);
+    await patient.post('/pkb/confirm', { linkId: linkIdIn(await propose(patient)) });
+    assert.equal(location(await patient.get('/pkb/start')), '/pkb/already-connected');
+    const day = 24 * 60 * 60 * 1000;
+    const ending = { grantedBefore: new Date(world.now.getTime() + 1), lengthMs: 7 * day, limit: 10 };
+    assert.equal(await app.store.announceSessionEndings(ending), 1);
+    assert.match(
+      await (await patient.get('/pkb')).text(),
+      /PKB will end our access around 1 December 2026.*href="\/pkb\/start"/,
+    );
+    assert.equal((await patient.get('/pkb/start')).status, 200);
+    await app.close();
+  });
+
   it('asks whoever is not signed in to sign in, and brings them back', async () => {
     const { pages, app, world } = await startPages();
     world.appUserId = undefined;

@@ -10,7 +10,6 @@ import { declinedPage } from '../../src/pages/declined.ts';
 import { disconnectPage } from '../../src/pages/disconnect.ts';
 import { disconnectedPage } from '../../src/pages/disconnected.ts';
 import { historyPage } from '../../src/pages/history.ts';
-import { keepPlacePage } from '../../src/pages/keep-place.ts';
 import { noRecordPage } from '../../src/pages/no-record.ts';
 import { notFoundPage } from '../../src/pages/not-found.ts';
 import { notSurePage } from '../../src/pages/not-sure.ts';
@@ -107,8 +106,9 @@ export function pagesOf(site: Site): Record<string, Html> {
     noRecord: noRecordPage(site),
     ...Object.fromEntries(WAYS.map((way) => [`way ${way}`, wayPage(site, { way })])),
     oneMoment: oneMomentPage(site, { again: `/pkb/finish?${NASTY}` }),
-    keepPlace: keepPlacePage(site, {
+    keepPlace: problemPage(site, {
       text: 'away',
+      next: 'later',
       again: `/pkb/finish?${NASTY}`,
       reference: '0123abcd',
     }),

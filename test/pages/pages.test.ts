@@ -62,7 +62,13 @@ describe('"is this your record?"', () => {
 describe('your connection', () => {
   it('warns early where the API session is about to end', async () => {
     assert.match(String(await pages.active), /PKB will end our access around 1 December 2026/);
-    assert.doesNotMatch(String(await pages.away), /PKB will end our access around 1 December 2026/);
+    assert.doesNotMatch(String(await pages.away), /PKB will end/);
+  });
+
+  it('says when it was last used, where it was', async () => {
+    assert.match(String(await pages.active), /Last used<\/dt><dd>25 November 2026/);
+    assert.match(String(await pages.suspended), /Last used<\/dt><dd>25 November 2026/);
+    assert.doesNotMatch(String(await pages.away), /Last used/);
   });
 
   it('does not ask for a new grant where waiting is right, and does where it is needed', async () => {
