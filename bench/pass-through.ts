@@ -1,7 +1,7 @@
 /**
  * What the pass-through of `serve` adds to a call of PKB, and what a long answer costs it.
  * `npm run bench:pass-through` prints medians of the same read asked directly and through the service, in turn, in one
- * run; and the most memory the service had before and while a Bundle of 50 MB went through it.
+ * run; and how much more memory the service needed at most when a Bundle of 50 MB, and then one of 500 MB, went through it.
  */
 
 import { spawn } from 'node:child_process';
@@ -20,18 +20,18 @@ const BIN = fileURLToPath(new URL('../bin/pkb-link.js', import.meta.url));
 const WARM_UP = 500;
 const CALLS = 3000;
 const PIECE = Buffer.alloc(64 * 1024, 'x');
-const PIECES = 800;
 const BUNDLE = JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry: [] });
 
 /** PKB's FHIR API, as fast as a process can answer. */
 async function upstream() {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/fhir+json');
-    if (!request.url?.startsWith('/fhir/long')) return response.end(BUNDLE);
+    const pieces = Number(/^\/fhir\/long\/(\d+)$/.exec(request.url ?? '')?.[1]);
+    if (Number.isNaN(pieces)) return response.end(BUNDLE);
     response.writeHead(200);
     let sent = 0;
     function send(): void {
-      while (sent < PIECES) {
+      while (sent < pieces) {
         sent += 1;
         if (!response.write(PIECE)) {
           response.once('drain', send);
@@ -132,18 +132,20 @@ for (let call = 0; call < WARM_UP + CALLS; call += 1) {
   direct.push(one.ms);
   through.push(other.ms);
 }
-const before = peakMegabytes(child.pid);
-const long = await ask(`${service}/fhir/long`, key);
-const after = peakMegabytes(child.pid);
-
 console.log(`load average: ${loadavg()[0]?.toFixed(2)}`);
 console.log(`direct: ${median(direct).toFixed(2)} ms at the median of ${CALLS}`);
 console.log(
   `through: ${median(through).toFixed(2)} ms; added: ${(median(through) - median(direct)).toFixed(2)} ms`,
 );
-console.log(
-  `a Bundle of ${Math.round(long.bytes / 1024 / 1024)} MB: ${Math.round(long.ms)} ms, ${after - before} MB more memory`,
-);
+
+const before = peakMegabytes(child.pid);
+for (const pieces of [800, 8000]) {
+  const { bytes, ms } = await ask(`${service}/fhir/long/${pieces}`, key);
+  const more = peakMegabytes(child.pid) - before;
+  console.log(
+    `a Bundle of ${Math.round(bytes / 1024 / 1024)} MB: ${Math.round(ms)} ms, at most ${more} MB more memory`,
+  );
+}
 
 child.kill('SIGTERM');
 await once(child, 'exit');
