@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -110,6 +111,33 @@ async function runs(
 }
 
 describe('the documentation', () => {
+  it('has no block of TypeScript that does not compile', async (t) => {
+    // Under the project's own package.json, so that `pkb-link` is this one.
+    const folder = mkdtempSync(`${root}.docs-`);
+    t.after(() => rmSync(folder, { recursive: true }));
+    const pages = ['README.md', ...readdirSync(`${root}docs`).map((name) => `docs/${name}`)];
+    let count = 0;
+    for (const page of pages.filter((name) => name.endsWith('.md'))) {
+      const text = readFileSync(`${root}${page}`, 'utf8');
+      for (const [, block = ''] of text.matchAll(/```ts\n(.*?)```/gs)) {
+        count += 1;
+        const name = `${count}-${page.replace('/', '-').replace('.md', '.ts')}`;
+        writeFileSync(join(folder, name), `${block}\nexport {};\n`);
+      }
+    }
+    assert.ok(count > 5, `${count} blocks`);
+    // What the text around a block has introduced.
+    const known = ["app: import('pkb-link').App", 'appUserId: string', 'publicId: string'];
+    writeFileSync(join(folder, 'known.d.ts'), known.map((one) => `declare const ${one};\n`).join(''));
+    const compilerOptions = { noUnusedLocals: false };
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../tsconfig.json', compilerOptions, include: ['*.ts'] }),
+    );
+    const tsc = `${root}node_modules/.bin/tsc`;
+    await promisify(execFile)(tsc, ['--noEmit', '-p', folder]).catch(({ stdout }) => assert.fail(stdout));
+  });
+
   it('names every setting that is read, and no other', () => {
     const settings = readFileSync(`${root}docs/settings.md`, 'utf8');
     const read = new Set(
