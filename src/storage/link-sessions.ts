@@ -64,7 +64,7 @@ export function linkSessions({ database, scope: { environment, clientId }, keyRi
         select * from link_session
         where environment = ${environment} and client_id = ${clientId}
           and browser_session_hash = ${by.browserSessionHash}
-        order by arrived_at desc, created_at desc, id limit 1`);
+        order by arrived_at desc, created_at desc, created_at desc, id limit 1`);
     },
 
     async linkSessionSecrets(id) {
