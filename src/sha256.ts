@@ -1,6 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** What we keep of a secret that we only ever need to recognise: its SHA-256, as hex. */
 export function sha256(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
+}
+
+/** Hashed first: equal lengths for the comparison, and no time that tells how much of a secret was right. */
+export function sameSecret(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256(one)), Buffer.from(sha256(other)));
 }

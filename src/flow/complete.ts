@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { App } from '../app.ts';
 import { AuthorizationError, InvalidRequestError, refusalFrom } from '../errors.ts';
 import type { LinkSession, PendingAuthorization } from '../model.ts';
-import { sha256 } from '../sha256.ts';
+import { sameSecret } from '../sha256.ts';
 import { checkedAppUserId } from './account.ts';
 import { knownLinkSession } from './link-session.ts';
 
@@ -42,7 +41,7 @@ export async function complete(
   // Before the account: who knows the session's id, which is in addresses, could end it otherwise.
   const answered = session.page === 'link' ? await answeredAuthorization(app, id) : undefined;
   const browserSessionHash = answered?.browserSessionHash ?? session.browserSessionHash;
-  if (!isSame(input.completion, secrets.completion) || browserSessionHash === undefined) {
+  if (!sameSecret(input.completion, secrets.completion) || browserSessionHash === undefined) {
     throw new InvalidRequestError('wrong-completion', 'this is not the completion of this link session', {
       field: 'completion',
     });
@@ -86,9 +85,4 @@ async function refuseCompletion(
     await tx.addEvent({ appUserId, type: 'link.completion_refused', at: app.now(), reason });
   });
   return new AuthorizationError(reason, 'another account began this link session');
-}
-
-/** Hashed first: equal lengths for the comparison. */
-function isSame(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(one)), Buffer.from(sha256(other)));
 }

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { AuthorizationError, InvalidRequestError } from '../errors.ts';
 import type { LinkSession } from '../model.ts';
-import { sha256 } from '../sha256.ts';
+import { sameSecret, sha256 } from '../sha256.ts';
 import { knownLinkSession } from './link-session.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function vouch(
   if (!secrets || session.expiresAt < app.now()) {
     throw new AuthorizationError('link-session-expired', 'the link session is over');
   }
-  if (!session.completedAt || sha256(secrets.vouching) !== sha256(input.vouching)) {
+  if (!session.completedAt || !sameSecret(secrets.vouching, input.vouching)) {
     throw new InvalidRequestError('unknown-link-session', 'no link session has this address');
   }
   if (session.browserSessionHash !== sha256(input.browserSession ?? '')) {

@@ -6,7 +6,6 @@ import { completionAddress } from '../flow/return-address.ts';
 import { vouch } from '../flow/vouch.ts';
 import type { LinkSession } from '../model.ts';
 import { inEach } from '../pages/brand.ts';
-import { openInBrowserPage } from '../pages/open-in-browser.ts';
 import type { Brand } from '../pages/site.ts';
 import {
   browserSession,
@@ -15,7 +14,7 @@ import {
   setBrowserSession,
 } from './browser-session.ts';
 import { hostedEntrance, knowLinkSession } from './hosted-entrance.ts';
-import { browserOpener, isInAppBrowser } from './in-app-browser.ts';
+import { isInAppBrowser, openElsewhere } from './in-app-browser.ts';
 import { finishPath } from './linking-routes.ts';
 import { readOwnTexts } from './own-texts.ts';
 import type { PageContext } from './page-context.ts';
@@ -84,8 +83,9 @@ export function hostedPages(app: App, { brand, homeUrl, texts }: HostedPagesOpti
 }
 
 /** The two addresses by which a browser comes to a link session. Both lead at once to one without a secret. */
-function sessionRoutes({ app, options, origin, siteOf, cookie }: PageContext): Hono {
-  const { basePath } = options;
+function sessionRoutes(context: PageContext): Hono {
+  const { app, cookie } = context;
+  const { basePath } = context.options;
   const routes = new Hono();
 
   function secondsLeft({ expiresAt }: LinkSession): number {
@@ -101,11 +101,7 @@ function sessionRoutes({ app, options, origin, siteOf, cookie }: PageContext): H
     const anyway = parameter(queryOf(c.req.raw), 'anyway', 3) !== undefined;
     if (isInAppBrowser(userAgent) && !anyway) {
       // The address as it came: in another browser it works as well, and this one has not arrived.
-      const path = `${basePath}/session/${encodeURIComponent(c.req.param('secret'))}`;
-      const address = origin + path;
-      const opener = browserOpener(userAgent, address);
-      const stay = `${path}?anyway=yes`;
-      return c.html(openInBrowserPage(siteOf(c), { address, stay, ...(opener !== undefined && { opener }) }));
+      return openElsewhere(c, context, `${basePath}/session/${encodeURIComponent(c.req.param('secret'))}`);
     }
     const secret = browserSession(c, cookie) ?? newBrowserSession();
     const session = await arrive(app, { secret: c.req.param('secret'), browserSession: secret });

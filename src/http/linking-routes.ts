@@ -8,10 +8,9 @@ import type { Link } from '../model.ts';
 import { alreadyConnectedPage } from '../pages/already-connected.ts';
 import { cookiesPage } from '../pages/cookies.ts';
 import { oneMomentPage } from '../pages/one-moment.ts';
-import { openInBrowserPage } from '../pages/open-in-browser.ts';
 import { startPage } from '../pages/start.ts';
 import { browserSession, newBrowserSession, setBrowserSession } from './browser-session.ts';
-import { browserOpener, isInAppBrowser } from './in-app-browser.ts';
+import { isInAppBrowser, openElsewhere } from './in-app-browser.ts';
 import { keptPlace, mayPass } from './kept-place.ts';
 import { forAccount, forAsking, type PageContext, problemAddress } from './page-context.ts';
 import { parameter, queryOf, requiredParameter } from './parameters.ts';
@@ -24,7 +23,7 @@ const START_SECONDS = 24 * 60 * 60;
 
 /** From "Connect your PKB record" to a proposed link: start, authorize, callback, finish. */
 export function linkingRoutes(context: PageContext): Hono {
-  const { app, options, origin, entrance, siteOf, cookie } = context;
+  const { app, options, entrance, siteOf, cookie } = context;
   const { basePath } = options;
   const routes = new Hono();
 
@@ -57,12 +56,7 @@ export function linkingRoutes(context: PageContext): Hono {
 
   routes.get('/cookies', (c) => c.html(cookiesPage(siteOf(c)), 400));
 
-  routes.get('/open-in-browser', (c) => {
-    const address = `${origin}${basePath}/start`;
-    const stay = `${basePath}/start?anyway=yes`;
-    const opener = browserOpener(c.req.header('User-Agent') ?? '', address);
-    return c.html(openInBrowserPage(siteOf(c), { address, stay, ...(opener !== undefined && { opener }) }));
-  });
+  routes.get('/open-in-browser', (c) => openElsewhere(c, context, `${basePath}/start`));
 
   routes.post(
     '/authorize',
