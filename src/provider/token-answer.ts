@@ -21,7 +21,7 @@ export function readTokenSet(
   const accessToken = nonEmpty(body.access_token);
   if (accessToken === undefined) return undefined;
   const refreshToken = nonEmpty(body.refresh_token);
-  const scope = Array.isArray(body.scope) ? body.scope.join(' ') : nonEmpty(body.scope);
+  const scope = Array.isArray(body.scope) ? words(body.scope) : nonEmpty(body.scope);
   const expiresIn = seconds(body.expires_in) ?? defaultExpiresIn;
   return {
     accessToken,
@@ -34,6 +34,11 @@ export function readTokenSet(
 
 function nonEmpty(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Strings alone: to join anything else may throw, and with it the tokens would be lost. */
+function words(list: readonly unknown[]): string {
+  return list.filter((word) => typeof word === 'string').join(' ');
 }
 
 /** A number or a numeric string of seconds. UPSTREAM: not documented beyond the example `600`. */

@@ -70,6 +70,12 @@ describe("a token endpoint's answer", () => {
     assert.equal(await read('null'), undefined);
   });
 
+  it('keeps the tokens where the scope is a list of what is no text', async () => {
+    for (const scope of [[{ toString: 0 }], [{ valueOf: 1, toString: null }, 'PATIENT'], [null, [[]]]]) {
+      assert.equal((await read({ access_token: 'access', scope }))?.accessToken, 'access');
+    }
+  });
+
   it('never throws, and never loses an access token, whatever else is in it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), async (rest, odd) => {
