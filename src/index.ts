@@ -12,8 +12,6 @@ export type { Paging, Searchable, SearchParameters } from './fhir/search-paramet
 export { account } from './flow/account.ts';
 export { type AuthorizationRequest, authorize } from './flow/authorize.ts';
 export { type CallbackInput, callback } from './flow/callback.ts';
-export { type DeliverInput, deliver } from './flow/deliver.ts';
-export { events } from './flow/events.ts';
 export { type AuthorizationOwner, exchange } from './flow/exchange.ts';
 export { fhir } from './flow/fhir.ts';
 export { history } from './flow/history.ts';
@@ -26,6 +24,8 @@ export { type PatientRequest, request } from './flow/request.ts';
 export { rest } from './flow/rest.ts';
 export { type UnlinkReason, unlink } from './flow/unlink.ts';
 export * from './model.ts';
+export { type DeliverInput, deliver } from './outward/deliver.ts';
+export { events } from './outward/events.ts';
 export type { ProviderSettings } from './provider/provider.ts';
 export type { RestClient } from './rest/rest.ts';
 export { createWebhook } from './webhook/http.ts';

@@ -1,5 +1,5 @@
-import { makeApiKey } from '../flow/make-api-key.ts';
 import type { ApiKeyAccess } from '../model.ts';
+import { makeApiKey } from '../outward/make-api-key.ts';
 import { json, line, remark } from './print.ts';
 import { withStore } from './with-store.ts';
 

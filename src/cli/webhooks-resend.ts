@@ -1,6 +1,6 @@
 import { configFromEnvironment } from '../config.ts';
 import { ConfigurationError, InvalidRequestError, UpstreamUnavailableError } from '../errors.ts';
-import { redeliver } from '../flow/redeliver.ts';
+import { redeliver } from '../outward/redeliver.ts';
 import type { DeadLetter } from '../storage/outward.ts';
 import type { Store } from '../storage/store.ts';
 import { createWebhook } from '../webhook/http.ts';

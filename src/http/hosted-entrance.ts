@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
 import { AuthorizationError, InvalidRequestError } from '../errors.ts';
 import { completionAddress, returnAddress } from '../flow/return-address.ts';
-import { vouch } from '../flow/vouch.ts';
+import { vouch } from '../hosted/vouch.ts';
 import type { LinkSession } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { type BrowserSessionCookie, browserSession } from './browser-session.ts';

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import type { App } from '../app.ts';
 import { ConfigurationError } from '../errors.ts';
-import { arrive } from '../flow/arrive.ts';
 import { completionAddress } from '../flow/return-address.ts';
-import { vouch } from '../flow/vouch.ts';
+import { arrive } from '../hosted/arrive.ts';
+import { vouch } from '../hosted/vouch.ts';
 import type { LinkSession } from '../model.ts';
 import { inEach } from '../pages/brand.ts';
 import type { Brand } from '../pages/site.ts';

@@ -42,7 +42,7 @@ export interface Outward {
     readonly limit: number;
   }): Promise<readonly FeedEvent[] | undefined>;
 
-  // webhooks: only flow/deliver.ts and flow/redeliver.ts call these
+  // webhooks: only outward/deliver.ts and outward/redeliver.ts call these
 
   /**
    * Puts the events that are new in the feed in the lines of their accounts. The first call of all puts none: what

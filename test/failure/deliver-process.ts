@@ -1,7 +1,7 @@
 /** A process of its own that delivers, until it is killed. Says when it has begun. */
 
 import { type AppOptions, createApp } from '../../src/app.ts';
-import { type DeliverInput, deliver } from '../../src/flow/deliver.ts';
+import { type DeliverInput, deliver } from '../../src/outward/deliver.ts';
 import { createWebhook } from '../../src/webhook/http.ts';
 import type { WebhookSettings } from '../../src/webhook/webhook.ts';
 

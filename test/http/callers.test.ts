@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { makeApiKey } from '../../src/flow/make-api-key.ts';
 import { unlink } from '../../src/flow/unlink.ts';
 import { api } from '../../src/http/api.ts';
+import { makeApiKey } from '../../src/outward/make-api-key.ts';
 import { linked, type StoryOptions, story } from '../flow/story.ts';
 
 const OWN_KEY = 'key-of-the-partner-0123456789abcdef';

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { checkedAppUserId } from '../flow/account.ts';
+import { checkedExpected } from '../flow/compare.ts';
 import {
   type ExpectedIdentity,
   LANGUAGES,
@@ -9,8 +11,6 @@ import {
   type LinkSessionPage,
 } from '../model.ts';
 import { sha256 } from '../sha256.ts';
-import { checkedAppUserId } from './account.ts';
-import { checkedExpected } from './compare.ts';
 
 export interface Arranged {
   /** Names the link session in our own addresses and logs; not secret. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { App } from '../../src/app.ts';
-import { type DeliverInput, deliver, RETRIES } from '../../src/flow/deliver.ts';
-import { redeliver } from '../../src/flow/redeliver.ts';
+import { type DeliverInput, deliver, RETRIES } from '../../src/outward/deliver.ts';
+import { redeliver } from '../../src/outward/redeliver.ts';
 import { createWebhook } from '../../src/webhook/http.ts';
 import { addLink } from '../cli/command-line.ts';
+import { story } from '../flow/story.ts';
 import { type Receiver, SECRET, startReceiver } from '../webhook/receiver.ts';
-import { story } from './story.ts';
 
 const QUICKLY = [5, 5, 5];
 

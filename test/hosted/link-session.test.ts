@@ -9,19 +9,27 @@ import {
   InvalidRequestError,
   UpstreamUnavailableError,
 } from '../../src/errors.ts';
-import { arrange } from '../../src/flow/arrange.ts';
-import { arrive } from '../../src/flow/arrive.ts';
 import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
-import { complete } from '../../src/flow/complete.ts';
 import { exchange } from '../../src/flow/exchange.ts';
 import { finish } from '../../src/flow/finish.ts';
 import { link } from '../../src/flow/link.ts';
-import { linkSession } from '../../src/flow/link-session.ts';
 import { completionAddress, returnAddress } from '../../src/flow/return-address.ts';
-import { vouch } from '../../src/flow/vouch.ts';
+import { arrange } from '../../src/hosted/arrange.ts';
+import { arrive } from '../../src/hosted/arrive.ts';
+import { complete } from '../../src/hosted/complete.ts';
+import { linkSession } from '../../src/hosted/link-session.ts';
+import { vouch } from '../../src/hosted/vouch.ts';
 import type { Link } from '../../src/model.ts';
-import { answerAtPkb, BROWSER, linked, personNamed, type Story, type StoryOptions, story } from './story.ts';
+import {
+  answerAtPkb,
+  BROWSER,
+  linked,
+  personNamed,
+  type Story,
+  type StoryOptions,
+  story,
+} from '../flow/story.ts';
 
 const RETURN_URL = 'https://app.example/linked?from=pkb';
 const APP_SCHEME = 'com.example.ridgeway:/linked';

@@ -1,8 +1,8 @@
 import type { App } from '../app.ts';
 import { AuthorizationError, InvalidRequestError, refusalFrom } from '../errors.ts';
+import { checkedAppUserId } from '../flow/account.ts';
 import type { LinkSession, PendingAuthorization } from '../model.ts';
 import { sameSecret } from '../sha256.ts';
-import { checkedAppUserId } from './account.ts';
 import { knownLinkSession } from './link-session.ts';
 
 /** How long the browser is the account's once it has been vouched for. */
