@@ -30,7 +30,7 @@ export interface Receiver {
   readonly received: readonly Received[];
   /** What it answers from now on. */
   answers(how: (received: Received) => Answer): void;
-  /** Resolves when it has received something that is so, or has already. */
+  /** Resolves as soon as it is so, looking at each request received and at each answer given. */
   until(so: (received: readonly Received[]) => boolean): Promise<void>;
   /** Cuts every connection and is not there for so long. */
   restart(awayMs: number): Promise<void>;
@@ -41,6 +41,11 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   let answer: (received: Received) => Answer = () => ({ status: 204 });
   let changed = Promise.withResolvers<void>();
+  /** Wakes who waits: an answer that is given late counts later than its request. */
+  function moved(): void {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  }
 
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -53,12 +58,12 @@ export async function startReceiver(): Promise<Receiver> {
     const { type, data } = JSON.parse(body);
     const one = { headers: request.headers, body, id: String(request.headers['webhook-id']), type, data };
     received.push(one);
-    changed.resolve();
-    changed = Promise.withResolvers();
+    moved();
     const { status, headers, body: text, answered, afterMs = 0 } = answer(one);
     if (status === 'hang') return;
     const give = () => {
       answered?.();
+      moved();
       response.writeHead(status, headers).end(text);
     };
     if (afterMs > 0) setTimeout(give, afterMs);
