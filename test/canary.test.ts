@@ -10,12 +10,18 @@ import { identify } from '../src/flow/identify.ts';
 import { patient } from '../src/flow/patient.ts';
 import { refresh } from '../src/flow/refresh.ts';
 import { request } from '../src/flow/request.ts';
+import { api } from '../src/http/api.ts';
+import { deliver } from '../src/outward/deliver.ts';
+import { makeApiKey } from '../src/outward/make-api-key.ts';
 import { patientPages } from '../src/server.ts';
 import { startSimulator } from '../src/simulator.ts';
+import { createWebhook } from '../src/webhook/http.ts';
 import { answerAtPkb, personNamed } from './flow/story.ts';
 import { browser, linkIdIn } from './http/pages-for-test.ts';
+import { SECRET, startReceiver } from './webhook/receiver.ts';
 
 const ORIGIN = 'https://app.example';
+const OWN_KEY = 'canary-own-key-0123456789abcdefgh';
 
 /** Everything that leaves us or stays with us, by where it was seen. */
 interface Seen {
@@ -24,6 +30,7 @@ interface Seen {
   readonly failures: string[];
   readonly pages: string[];
   readonly problemPages: string[];
+  readonly webhooks: string[];
 }
 
 async function wholeStory(t: TestContext) {
@@ -45,7 +52,7 @@ async function wholeStory(t: TestContext) {
     now: () => now,
   });
   t.after(() => simulator.close());
-  const seen: Seen = { logs: [], addresses: [], failures: [], pages: [], problemPages: [] };
+  const seen: Seen = { logs: [], addresses: [], failures: [], pages: [], problemPages: [], webhooks: [] };
   const store = mkdtempSync(join(tmpdir(), 'pkb-link-canary-store-'));
   const app = await createApp({
     environment: 'simulator',
@@ -166,6 +173,32 @@ async function wholeStory(t: TestContext) {
     simulator.next('token', answer);
     await fails(refresh(app, { appUserId: 'account-1' }));
   }
+
+  // The partner's back end asks, with a key and without, and is told by webhooks that its receiver refuses.
+  const { key } = await makeApiKey(app, { name: 'back end', access: 'read' });
+  secrets.add(key).add(OWN_KEY);
+  const routes = api(app, { apiKey: OWN_KEY });
+  for (const [authorization, path, status] of [
+    [`Bearer ${key}`, '/v1/links/account-1', 200],
+    [`Bearer ${key}`, '/v1/links/account-1/no-such-thing', 404],
+    [`Bearer ${key}x`, '/v1/links/account-1', 401],
+    [`Basic ${key}`, '/v1/events', 401],
+    [`Bearer ${OWN_KEY}`, '/v1/events', 200],
+    [`Bearer ${OWN_KEY}`, `/v1/events?after=${key}`, 400],
+    [`Bearer ${OWN_KEY}`, '/v1/links/account-2/fhir/Patient?name=Okafor', 404],
+  ] as const) {
+    const response = await routes.request(path, { headers: { authorization } });
+    assert.equal(response.status, status, path);
+    (response.ok ? seen.pages : seen.problemPages).push(await response.text());
+  }
+  await fails(makeApiKey(app, { name: '', access: 'read' }));
+  const receiver = await startReceiver();
+  t.after(() => receiver.close());
+  receiver.answers(({ headers }) => ({ status: 500, body: `${SECRET} ${inspect(headers)}` }));
+  secrets.add(SECRET).add(SECRET.slice('whsec_'.length));
+  const webhook = createWebhook({ url: receiver.url, secrets: [SECRET], privateAddresses: true });
+  t.after(() => webhook.close());
+  await app.store.queueWebhooks();
   const atRest = () =>
     readdirSync(store, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -177,6 +210,13 @@ async function wholeStory(t: TestContext) {
   await open(visitor, await open(visitor, await granted()));
   await open(visitor, '/pkb/disconnect', {});
   await open(visitor, '/pkb/disconnected');
+  const stop = new AbortController();
+  const delivering = deliver(app, { webhook, signal: stop.signal, retries: [] });
+  await receiver.until((all) => all.some(({ type }) => type === 'link.unlinked'));
+  stop.abort();
+  await delivering;
+  assert.ok((await app.store.listDeadLetters({ limit: 10 })).length > 0, 'what was not accepted is kept');
+  seen.webhooks.push(...receiver.received.map(({ body }) => body));
 
   // What the simulator issued, whether or not we ever saw it: every code and token is 32 characters.
   const issued = readFileSync(join(folder, 'simulator.json'), 'utf8');
