@@ -175,8 +175,10 @@ function isValid(app: App, { tokenSet }: Grant, rejected: string | undefined): b
 /** By a share of its life, and by each link at another moment, so that links granted together do not refresh together. */
 function isDue(app: App, { link, tokenSet }: Grant): boolean {
   const life = tokenSet.expiresAt.getTime() - tokenSet.issuedAt.getTime();
+  const left = tokenSet.expiresAt.getTime() - app.now().getTime();
+  if (left > life * LAST_SHARE) return false;
   const own = [...link.id].reduce((mixed, sign) => (mixed * 31 + sign.charCodeAt(0)) % 1009, 7) / 1009;
-  return tokenSet.expiresAt.getTime() - life * (EARLY + EARLIER * own) <= app.now().getTime();
+  return left <= life * (EARLY + EARLIER * own);
 }
 
 /** True where we know what became of the refresh token: PKB refused it clearly, or never acted on it. */

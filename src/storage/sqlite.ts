@@ -86,12 +86,14 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
   }
 
   function statements(perform: <T>(work: () => T) => Promise<T>): Sql {
-    const all: Sql['all'] = <Row>(query: Query) =>
-      perform(() => prepare(query).all(...query.values) as Row[]);
     return {
-      all,
-      // Not `StatementSync.get`: it stops after a row, so a `returning` statement would commit where no error is seen.
-      get: async <Row>(query: Query) => (await all<Row>(query))[0],
+      all: <Row>(query: Query) => perform(() => prepare(query).all(...query.values) as Row[]),
+      get: <Row>(query: Query) =>
+        perform(() => {
+          const statement = prepare(query);
+          // `StatementSync.get` stops after a row, so a `returning` statement would commit where no error is seen.
+          return (isRead(query) ? statement.get(...query.values) : statement.all(...query.values)[0]) as Row;
+        }),
       run: (query) => perform(() => Number(prepare(query).run(...query.values).changes)),
       script: (text) => perform(() => connection.exec(text)),
     };
@@ -148,6 +150,10 @@ async function untilFree<T>(work: () => T): Promise<T> {
     }
     await pause(1 + Math.random() * 9);
   }
+}
+
+function isRead({ text }: Query): boolean {
+  return /^\s*select\b/.test(text);
 }
 
 /** SQLite names the columns (`UNIQUE constraint failed: link.environment, …`); the index over them has the name. */
