@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openBrowser } from '../apps/partner/browser.ts';
+import { startSimulator } from '../src/simulator.ts';
+import { answers, freePort } from './hosted.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+const EXAMPLES = ['examples/embed-hono.ts', 'examples/embed-express.ts', 'examples/embed-fastify.ts'];
+
+describe('the patient pages, embedded', () => {
+  for (const example of EXAMPLES) {
+    describe(`as in ${example}`, () => {
+      it('send a stranger to sign in, link the patient who comes back, and greet them by name', async (t) => {
+        const url = await startEmbedded(t, example);
+        const browser = openBrowser();
+        assert.match((await browser.open(url)).html, /Sign in first/);
+        const stopped = await browser.open(`${url}/pkb`);
+        assert.equal(stopped.url.pathname, '/sign-in');
+        const start = await browser.press(stopped, 'Sign in', { name: 'account-1' });
+        const logIn = await browser.press(start, 'Continue to Patients Know Best');
+        const question = await browser.press(logIn, 'Log in as Ms Amara Chidinma Okafor');
+        const confirm = await browser.press(question, 'Approve');
+        const connected = await browser.press(confirm, 'Yes, this is my record');
+        assert.equal(connected.url.pathname, '/pkb/connected');
+        assert.equal((await browser.open(url)).html, 'Hello Amara Chidinma Okafor');
+      });
+
+      it('keep accounts that ask at the same time apart', async (t) => {
+        const url = await startEmbedded(t, example);
+        const signIn = async (name: string) => {
+          const browser = openBrowser();
+          return {
+            browser,
+            start: await browser.press(await browser.open(`${url}/pkb`), 'Sign in', { name }),
+          };
+        };
+        const linked = await signIn('account-1');
+        const logIn = await linked.browser.press(linked.start, 'Continue to Patients Know Best');
+        const question = await linked.browser.press(logIn, 'Log in as Ms Amara Chidinma Okafor');
+        await linked.browser.press(await linked.browser.press(question, 'Approve'), 'Yes, this is my record');
+        const other = await signIn('account-2');
+        const both = [linked.browser, other.browser].flatMap((browser) => Array(5).fill(browser));
+        const shown = await Promise.all(both.map((browser) => browser.open(`${url}/pkb`)));
+        const paths = shown.map((page) => page.url.pathname);
+        assert.deepEqual(paths, [...Array(5).fill('/pkb'), ...Array(5).fill('/pkb/start')]);
+        assert.equal((await other.browser.open(url)).html, 'Connect your PKB record: /pkb');
+      });
+
+      it('lead nobody who signs in to another site', async (t) => {
+        const url = await startEmbedded(t, example);
+        const browser = openBrowser();
+        for (const then of ['//elsewhere.example/', 'https://elsewhere.example/', '/\\elsewhere.example']) {
+          const form = await browser.open(`${url}/sign-in?then=${encodeURIComponent(then)}`);
+          const home = await browser.press(form, 'Sign in', { name: 'account-1' });
+          assert.equal(home.url.href, `${url}/`);
+        }
+      });
+    });
+  }
+});
+
+/** The example, as a process of its own, and a simulator of PKB that knows it. Both end with `t`. */
+async function startEmbedded(t: TestContext, example: string): Promise<string> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const redirectUri = `${url}/pkb/callback`;
+  const client = {
+    clientId: 'example-app',
+    owner: 'My company',
+    product: 'My app',
+    redirectUris: [redirectUri],
+  };
+  const simulator = await startSimulator({ clients: [client] });
+  t.after(() => simulator.close());
+  const child = spawn(process.execPath, ['--conditions=pkb-link-source', example], {
+    cwd: root,
+    env: {
+      PKB_ENVIRONMENT: 'simulator',
+      PKB_SIMULATOR_URL: simulator.url,
+      PKB_REDIRECT_URI: redirectUri,
+      PKB_LINK_DATABASE_URL: 'file::memory:',
+      PORT: String(port),
+    },
+  });
+  await answers(t, child, url);
+  return url;
+}
