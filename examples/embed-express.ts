@@ -16,13 +16,9 @@ function signedIn(req: express.Request): string | undefined {
 // The pages see a web-standard Request, your session is on Express's: this carries who it is from one to the other.
 const visitor = new AsyncLocalStorage<string | undefined>();
 
-const pages = patientPages(app, {
-  basePath: '/pkb',
-  brand: { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' },
-  account: async () => visitor.getStore(),
-  signInPath: '/sign-in',
-  homePath: '/',
-});
+const brand = { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' };
+const paths = { basePath: '/pkb', signInPath: '/sign-in', homePath: '/' };
+const pages = patientPages(app, { ...paths, brand, account: async () => visitor.getStore() });
 const listener = getRequestListener(pages.fetch);
 
 // `all`, as `use` takes /pkb off the address; before any body parser, as the pages read their forms themselves.

@@ -7,12 +7,6 @@ import { patientPages } from 'pkb-link/server';
 const config = configFromEnvironment();
 const app = await createApp(config.app);
 const web = fastify();
-const ofForms = 'application/x-www-form-urlencoded';
-web.addContentTypeParser(
-  ofForms,
-  { parseAs: 'string' },
-  async (_request: FastifyRequest, body: string) => new URLSearchParams(body),
-);
 
 /** Your own session goes here: the app_user_id of who is signed in. This one believes its cookie. */
 function signedIn(request: FastifyRequest): string | undefined {
@@ -22,13 +16,9 @@ function signedIn(request: FastifyRequest): string | undefined {
 // The pages see a web-standard Request, your session is on Fastify's: this carries who it is from one to the other.
 const visitor = new AsyncLocalStorage<string | undefined>();
 
-const pages = patientPages(app, {
-  basePath: '/pkb',
-  brand: { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' },
-  account: async () => visitor.getStore(),
-  signInPath: '/sign-in',
-  homePath: '/',
-});
+const brand = { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' };
+const paths = { basePath: '/pkb', signInPath: '/sign-in', homePath: '/' };
+const pages = patientPages(app, { ...paths, brand, account: async () => visitor.getStore() });
 const listener = getRequestListener(pages.fetch);
 
 web.register(async (mounted) => {
@@ -44,6 +34,9 @@ web.register(async (mounted) => {
 });
 
 // Your own sign-in goes here. Where it leads afterwards is checked: only to the patient pages, or home.
+web.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+  done(null, new URLSearchParams(String(body))),
+);
 const form = '<form method="post"><label>Name <input name="name"></label> <button>Sign in</button></form>';
 web.get('/sign-in', (_request, reply) => reply.type('text/html').send(form));
 web.post<{ Body: URLSearchParams; Querystring: { then?: string } }>('/sign-in', (request, reply) => {

@@ -32,15 +32,8 @@ web.get('/', async (c) => {
   return c.text(`Hello ${givenNames.join(' ')} ${familyName}`);
 });
 
-web.route(
-  '/',
-  patientPages(app, {
-    basePath: '/pkb',
-    brand: { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' },
-    account: signedIn,
-    signInPath: '/sign-in',
-    homePath: '/',
-  }),
-);
+const brand = { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' };
+const paths = { basePath: '/pkb', signInPath: '/sign-in', homePath: '/' };
+web.route('/', patientPages(app, { ...paths, brand, account: signedIn }));
 
 serve({ fetch: web.fetch, port: config.port });

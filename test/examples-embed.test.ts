@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openBrowser } from '../apps/partner/browser.ts';
+import { type Browser, openBrowser } from '../apps/partner/browser.ts';
 import { startSimulator } from '../src/simulator.ts';
 import { answers, freePort } from './hosted.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 const EXAMPLES = ['examples/embed-hono.ts', 'examples/embed-express.ts', 'examples/embed-fastify.ts'];
+const NEXT_ROUTE = 'examples/embed-next/app/pkb/[[...page]]/route.ts';
 
 describe('the patient pages, embedded', () => {
   for (const example of EXAMPLES) {
@@ -16,37 +18,21 @@ describe('the patient pages, embedded', () => {
       it('send a stranger to sign in, link the patient who comes back, and greet them by name', async (t) => {
         const url = await startEmbedded(t, example);
         const browser = openBrowser();
-        assert.match((await browser.open(url)).html, /Sign in first/);
-        const stopped = await browser.open(`${url}/pkb`);
-        assert.equal(stopped.url.pathname, '/sign-in');
-        const start = await browser.press(stopped, 'Sign in', { name: 'account-1' });
-        const logIn = await browser.press(start, 'Continue to Patients Know Best');
-        const question = await browser.press(logIn, 'Log in as Ms Amara Chidinma Okafor');
-        const confirm = await browser.press(question, 'Approve');
-        const connected = await browser.press(confirm, 'Yes, this is my record');
-        assert.equal(connected.url.pathname, '/pkb/connected');
+        assert.equal((await browser.open(url)).html, 'Sign in first: /sign-in');
+        await link(browser, url);
         assert.equal((await browser.open(url)).html, 'Hello Amara Chidinma Okafor');
       });
 
       it('keep accounts that ask at the same time apart', async (t) => {
         const url = await startEmbedded(t, example);
-        const signIn = async (name: string) => {
-          const browser = openBrowser();
-          return {
-            browser,
-            start: await browser.press(await browser.open(`${url}/pkb`), 'Sign in', { name }),
-          };
-        };
-        const linked = await signIn('account-1');
-        const logIn = await linked.browser.press(linked.start, 'Continue to Patients Know Best');
-        const question = await linked.browser.press(logIn, 'Log in as Ms Amara Chidinma Okafor');
-        await linked.browser.press(await linked.browser.press(question, 'Approve'), 'Yes, this is my record');
-        const other = await signIn('account-2');
-        const both = [linked.browser, other.browser].flatMap((browser) => Array(5).fill(browser));
+        const [ofLinked, ofOther] = [openBrowser(), openBrowser()];
+        await link(ofLinked, url);
+        await ofOther.press(await ofOther.open(`${url}/pkb`), 'Sign in', { name: 'account-2' });
+        const both = [ofLinked, ofOther].flatMap((browser) => Array(5).fill(browser));
         const shown = await Promise.all(both.map((browser) => browser.open(`${url}/pkb`)));
         const paths = shown.map((page) => page.url.pathname);
         assert.deepEqual(paths, [...Array(5).fill('/pkb'), ...Array(5).fill('/pkb/start')]);
-        assert.equal((await other.browser.open(url)).html, 'Connect your PKB record: /pkb');
+        assert.equal((await ofOther.open(url)).html, 'Connect your PKB record: /pkb');
       });
 
       it('lead nobody who signs in to another site', async (t) => {
@@ -60,7 +46,43 @@ describe('the patient pages, embedded', () => {
       });
     });
   }
+
+  it('link a patient through the functions of the Next.js route', async (t) => {
+    const url = await startEmbedded(t, 'test/next-route-server.ts');
+    await link(openBrowser(), url);
+  });
 });
+
+describe('docs/embed.md', () => {
+  it('shows the examples that run here, to the letter', () => {
+    const text = readFileSync(`${root}docs/embed.md`, 'utf8');
+    const shown = [...text.matchAll(/<!-- example: (\S+) -->\n```ts\n(.*?)```/gs)];
+    assert.deepEqual(
+      shown.map(([, file]) => file),
+      [...EXAMPLES, NEXT_ROUTE],
+    );
+    for (const [, file, code] of shown) assert.equal(code, readFileSync(`${root}${file}`, 'utf8'), file);
+  });
+
+  it('shows nothing of 60 lines or more', () => {
+    for (const file of [...EXAMPLES, NEXT_ROUTE]) {
+      const lines = readFileSync(`${root}${file}`, 'utf8').trimEnd().split('\n').length;
+      assert.ok(lines < 60, `${file}: ${lines} lines`);
+    }
+  });
+});
+
+/** From a stranger at the door to account-1, linked to Amara's record. */
+async function link(browser: Browser, url: string): Promise<void> {
+  const signIn = await browser.open(`${url}/pkb`);
+  assert.equal(signIn.url.pathname, '/sign-in');
+  const start = await browser.press(signIn, 'Sign in', { name: 'account-1' });
+  const logIn = await browser.press(start, 'Continue to Patients Know Best');
+  const question = await browser.press(logIn, 'Log in as Ms Amara Chidinma Okafor');
+  const confirm = await browser.press(question, 'Approve');
+  const connected = await browser.press(confirm, 'Yes, this is my record');
+  assert.equal(connected.url.pathname, '/pkb/connected');
+}
 
 /** The example, as a process of its own, and a simulator of PKB that knows it. Both end with `t`. */
 async function startEmbedded(t: TestContext, example: string): Promise<string> {
