@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, openBrowser } from '../apps/partner/browser.ts';
@@ -66,6 +68,17 @@ describe('the patient pages, embedded', () => {
     const url = await startEmbedded(t, 'test/next-route-server.ts');
     await link(openBrowser(), url);
   });
+
+  it('are there once the database is, in the Next.js route too', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pkb-link-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+    const inTheWay = join(folder, 'links.db');
+    mkdirSync(inTheWay);
+    const url = await startEmbedded(t, 'test/next-route-server.ts', `file:${inTheWay}`);
+    assert.equal((await openBrowser().open(`${url}/pkb`)).status, 500);
+    rmSync(inTheWay, { recursive: true });
+    await link(openBrowser(), url);
+  });
 });
 
 describe('docs/embed.md', () => {
@@ -100,7 +113,11 @@ async function link(browser: Browser, url: string): Promise<void> {
 }
 
 /** The example, as a process of its own, and a simulator of PKB that knows it. Both end with `t`. */
-async function startEmbedded(t: TestContext, example: string): Promise<string> {
+async function startEmbedded(
+  t: TestContext,
+  example: string,
+  databaseUrl = 'file::memory:',
+): Promise<string> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const redirectUri = `${url}/pkb/callback`;
@@ -118,7 +135,7 @@ async function startEmbedded(t: TestContext, example: string): Promise<string> {
       PKB_ENVIRONMENT: 'simulator',
       PKB_SIMULATOR_URL: simulator.url,
       PKB_REDIRECT_URI: redirectUri,
-      PKB_LINK_DATABASE_URL: 'file::memory:',
+      PKB_LINK_DATABASE_URL: databaseUrl,
       PORT: String(port),
     },
   });

@@ -18,7 +18,10 @@ let pages: ReturnType<typeof open> | undefined;
 
 // Opened by the first request: `next build` loads this file too, where there may be no settings and no database.
 async function answer(request: Request): Promise<Response> {
-  pages ??= open();
+  pages ??= open().catch((failure) => {
+    pages = undefined; // The next request tries again.
+    throw failure;
+  });
   return (await pages).fetch(request);
 }
 
