@@ -163,6 +163,7 @@ describe('the documentation', () => {
       'CONTRIBUTING.md',
       'SECURITY.md',
       'CHANGELOG.md',
+      'docs/embed.md',
       'docs/hosted-linking.md',
       'docs/mobile.md',
       'docs/partner-developers.md',
