@@ -52,7 +52,7 @@ createServer(async (request, response) => {
   if (url.pathname === '/log-in') {
     response.setHeader('set-cookie', `account=${url.searchParams.get('as')}; Path=/; HttpOnly; SameSite=Lax`);
     const then = url.searchParams.get('then') ?? '/';
-    return response.writeHead(303, { location: /^\/(?![/\\])/.test(then) ? then : '/' }).end();
+    return response.writeHead(303, { location: /^\/(?![/\\])[!-~]*$/.test(then) ? then : '/' }).end();
   }
   const answered = await answer(url, signedIn(request));
   if ('to' in answered) return response.writeHead(303, { location: answered.to }).end();
