@@ -161,6 +161,15 @@ function commands(): Command {
     .action(async (file, options) => (await import('./import.ts')).importFile(file, options));
 
   program
+    .command('export')
+    .description('seal all links, refresh tokens included, to the key of who takes them over')
+    .argument('<file>')
+    .option('--to <public key>', 'export to <file>, sealed to this X25519 key (PEM)')
+    .option('--open <private key>', 'print what <file> holds')
+    .option('--json', 'print JSON')
+    .action(async (file, options) => (await import('./export.ts')).exportFile(file, options));
+
+  program
     .command('backup')
     .description('copy the SQLite database while it is in use')
     .argument('<file>')
