@@ -37,10 +37,10 @@ export interface ImportReport {
 /**
  * Begins the report at `path`, or goes on with it.
  * @param file.sha256 of the file that is imported
- * @throws InvalidRequestError `bad-input` where the report is of another file
+ * @throws InvalidRequestError `bad-input` where the report is of another file, or cannot be written
  */
 export function openReport(path: string, file: { readonly sha256: string }): ImportReport {
-  const descriptor = openSync(path, 'a+', 0o600);
+  const descriptor = opened(path);
   try {
     const text = readFileSync(descriptor, 'utf8');
     // A kill may have cut the last line short.
@@ -82,6 +82,19 @@ export function openReport(path: string, file: { readonly sha256: string }): Imp
   } catch (error) {
     closeSync(descriptor);
     throw error;
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'a+', 0o600);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new InvalidRequestError(
+      'bad-input',
+      `${path} cannot be written (${code}): name another with --report`,
+      { cause, field: 'report' },
+    );
   }
 }
 

@@ -6,6 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createApp } from '../../src/app.ts';
+import { configFromEnvironment } from '../../src/config.ts';
+import type { Link } from '../../src/model.ts';
 import { BIN, type Environment, spawned, values } from '../cli/command-line.ts';
 
 export interface Imported {
@@ -14,10 +17,23 @@ export interface Imported {
   /** Lines in the report at each kill. */
   readonly killedAt: readonly number[];
   readonly fates: readonly Record<string, unknown>[];
+  /** The accounts that have a link, each as often as it has one. */
+  readonly linked: readonly string[];
+  /** Why there is each event of those links. */
+  readonly events: readonly string[];
   readonly seconds: number;
   /** What the last run printed. */
   readonly result: Record<string, unknown> | undefined;
   readonly said: string;
+}
+
+/** The environment of an import into `databaseUrl`. */
+export function importEnvironment(place: string, databaseUrl = `file:${place}/links.db`): Environment {
+  return {
+    PKB_ENVIRONMENT: 'simulator',
+    PKB_LINK_DATABASE_URL: databaseUrl,
+    PKB_LINK_SPOOL: `${place}/spool`,
+  };
 }
 
 /** Every hundredth row is bad, and every hundredth and first tells of an account once more. */
@@ -58,15 +74,34 @@ export async function killedImport(
   const { child, ended } = spawned([BIN, 'import', file, '--json'], env);
   if (child.exitCode === null) await once(child, 'close');
   const { stdout, stderr } = await ended;
+  const seconds = (performance.now() - began) / 1000;
   const [, ...fates] = values(readFileSync(report, 'utf8'));
   return {
     rows,
     killedAt,
     fates,
-    seconds: (performance.now() - began) / 1000,
+    ...(await found(env)),
+    seconds,
     result: values(stdout)[0],
     said: stdout + stderr + readFileSync(report, 'utf8'),
   };
+}
+
+async function found(env: Environment): Promise<Pick<Imported, 'linked' | 'events'>> {
+  const app = await createApp(configFromEnvironment(env).app);
+  const linked: string[] = [];
+  const events: string[] = [];
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const page: readonly Link[] = await app.store.listLinks({ after, limit: 1000 });
+    for (const { id, appUserId } of page) {
+      linked.push(appUserId);
+      for (const { type, reason } of await app.store.listEvents(id)) events.push(`${type} ${reason}`);
+    }
+    after = page.at(-1)?.id;
+  }
+  await app.close();
+  return { linked, events };
 }
 
 function linesOf(report: string): number {

@@ -169,6 +169,7 @@ describe('import', () => {
     await writeFile(file, `${HEADER}\n${row('b')}\n`);
     const refusal = { code: 'bad-input', field: 'report' };
     await assert.rejects(importLinks(app, { file, report }), refusal);
+    await assert.rejects(importLinks(app, { file, report: `${report}/none` }), refusal);
     const before = await readFile(file);
     await assert.rejects(importLinks(app, { file, report: file }), refusal);
     assert.deepEqual(await readFile(file), before);
