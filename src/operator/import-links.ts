@@ -45,9 +45,11 @@ const BATCH = 500;
  */
 export async function importLinks(app: App, input: ImportInput): Promise<Tally> {
   const { sha256, lines } = await measured(input.file);
+  const rows = await rowsOf(input.file);
   const report = openReport(input.report, { sha256 });
+  const after = Math.max(rows.after, report.lastLine);
   try {
-    for await (const batch of batches(input.file, report.lastLine, app.now())) {
+    for await (const batch of batches(input.file, { ...rows, after }, app.now())) {
       report.add(await app.store.transaction((tx) => importBatch(app, tx, batch, report)));
       input.onProgress?.(batch.at(-1)?.number ?? 0, lines);
     }
@@ -70,7 +72,7 @@ export async function tryImport(
     findLink: async (appUserId) => accounts.get(appUserId) ?? app.store.findLink(appUserId),
     findConfirmedLink: async (publicId) => records.get(publicId) ?? app.store.findConfirmedLink(publicId),
   };
-  for await (const batch of batches(input.file, 0, app.now())) {
+  for await (const batch of batches(input.file, await rowsOf(input.file), app.now())) {
     for (const line of batch) {
       const fate = await fateOf(known, line);
       if (line.row && fate.fate === 'imported') {
@@ -152,23 +154,34 @@ async function fateOf(known: Known, { number: line, row, appUserId, failure }: L
   return { ...which, fate: 'imported' };
 }
 
-async function* batches(file: string, after: number, now: Date): AsyncGenerator<readonly Line[]> {
-  let reader: ReturnType<typeof rowReader> | undefined;
-  let batch: Line[] = [];
+interface Rows {
+  read(line: string): RawRow;
+  /** The line before the first row. */
+  readonly after: number;
+}
+
+async function rowsOf(file: string): Promise<Rows> {
   let number = 0;
   for await (const text of textLines(file)) {
     number += 1;
     if (text.trim() === '') continue;
-    const known = reader;
-    reader ??= rowReader(text);
-    if ((!known && reader.hasHeader) || number <= after) continue;
-    const { read } = reader;
+    const { hasHeader, read } = rowReader(text);
+    return { read, after: hasHeader ? number : number - 1 };
+  }
+  throw new InvalidRequestError('bad-input', `${file} is empty`, { field: 'file' });
+}
+
+async function* batches(file: string, { read, after }: Rows, now: Date): AsyncGenerator<readonly Line[]> {
+  let batch: Line[] = [];
+  let number = 0;
+  for await (const text of textLines(file)) {
+    number += 1;
+    if (number <= after || text.trim() === '') continue;
     batch.push(lineOf(number, () => read(text), now));
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
   }
-  if (!reader) throw new InvalidRequestError('bad-input', `${file} is empty`, { field: 'file' });
   if (batch.length > 0) yield batch;
 }
 
@@ -201,9 +214,14 @@ async function measured(file: string): Promise<{ readonly sha256: string; readon
 }
 
 async function* textLines(file: string): AsyncGenerator<string> {
+  const input = createReadStream(file);
   let isFirst = true;
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    yield isFirst ? line.replace(/^\ufeff/, '') : line;
-    isFirst = false;
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      yield isFirst ? line.replace(/^\ufeff/, '') : line;
+      isFirst = false;
+    }
+  } finally {
+    input.destroy();
   }
 }

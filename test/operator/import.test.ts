@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -196,6 +197,8 @@ describe('import', () => {
     ] as const) {
       const { file, report } = await files(t, text);
       await assert.rejects(importLinks(app, { file, report }), { code: 'bad-input', field });
+      // Or the file, once it is mended, would be refused as another one.
+      assert.ok(!existsSync(report));
     }
   });
 });
