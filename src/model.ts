@@ -16,6 +16,7 @@ export function asPublicId(text: string): PublicId | undefined {
 
 /** What the token endpoint issued (RFC 6749 section 5.1), read once, with the lifetime turned into an instant. */
 export interface TokenSet {
+  /** Empty in a grant that was imported, until it is first refreshed. */
   readonly accessToken: string;
   /** Absent when PKB's API session is about to end: an access token outlives the session (PKB, "Code grant"). */
   readonly refreshToken?: string;

@@ -152,6 +152,24 @@ function commands(): Command {
     .action(async (id, options) => (await import('./api-keys-revoke.ts')).apiKeysRevoke(id, options));
 
   program
+    .command('import')
+    .description('make links of refresh tokens that another system holds: see docs/coming-from-elsewhere.md')
+    .argument('<file>', 'CSV or JSON Lines: app_user_id, pkb_public_id, refresh_token[, granted_at]')
+    .option('--report <file>', "where each row's fate is written (default: <file>.report.jsonl)")
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--json', 'print JSON')
+    .action(async (file, options) => (await import('./import.ts')).importFile(file, options));
+
+  program
+    .command('export')
+    .description('seal all links, refresh tokens included, to the key of who takes them over')
+    .argument('<file>')
+    .option('--to <public key>', 'export to <file>, sealed to this X25519 key (PEM)')
+    .option('--open <private key>', 'print what <file> holds')
+    .option('--json', 'print JSON')
+    .action(async (file, options) => (await import('./export.ts')).exportFile(file, options));
+
+  program
     .command('backup')
     .description('copy the SQLite database while it is in use')
     .argument('<file>')

@@ -169,7 +169,9 @@ async function usableGrant(app: App, appUserId: string, evenIfProposed: boolean)
 }
 
 function isValid(app: App, { tokenSet }: Grant, rejected: string | undefined): boolean {
-  return tokenSet.accessToken !== rejected && tokenSet.expiresAt > app.now();
+  const { accessToken, expiresAt } = tokenSet;
+  // An imported grant has none yet, and on a machine whose clock is behind its expiry is still to come.
+  return accessToken !== '' && accessToken !== rejected && expiresAt > app.now();
 }
 
 /** By a share of its life, and by each link at another moment, so that links granted together do not refresh together. */

@@ -281,6 +281,7 @@ export interface StoreTransaction {
 
   // refresh: only flow/refresh.ts calls these
 
+  /** Read by operator/export-links.ts too. */
   findGrant(linkId: string): Promise<Grant | undefined>;
 
   /**
