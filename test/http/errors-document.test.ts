@@ -17,7 +17,7 @@ Every failure has a \`code\` from this closed list. Its class says who must act,
 in the library, \`code\` of \`application/problem+json\` and the header \`Pkb-Link-Failure\` in the HTTP API, in brackets after a message of the command line,
 \`/problem/<code>\` among the patient pages, and in the log, beside the \`reference\` that the caller and the patient are shown too.
 
-A request that is refused before any of this is looked at (no key, no such address, a body that is no JSON) has no \`code\`: \`detail\` says what
+A request that is refused before any of this is looked at (no key, no such address, a method that the address does not take) has no \`code\`: \`detail\` says what
 is wrong, and \`Pkb-Link-Failure\` is \`bad-request\`. What PKB answers for each, and what is stored then: [what happens when](what-happens-when.md).
 
 Nobody wrote these tables: they come from the ones that the code works by (\`test/http/errors-document.test.ts\`; with \`UPDATE_DOCS=yes\` it writes
