@@ -20,8 +20,8 @@ in the library, \`code\` of \`application/problem+json\` and the header \`Pkb-Li
 A request that is refused before any of this is looked at (no key, no such address, a method that the address does not take) has no \`code\`: \`detail\` says what
 is wrong, and \`Pkb-Link-Failure\` is \`bad-request\`. What PKB answers for each, and what is stored then: [what happens when](what-happens-when.md).
 
-Nobody wrote these tables: they come from the ones that the code works by (\`test/http/errors-document.test.ts\`; with \`UPDATE_DOCS=yes\` it writes
-this file).`;
+This page is written from the tables in the code: \`src/http/failure-remedies.ts\`, \`src/http/failure-answers.ts\` and \`src/cli/exit-code.ts\`.
+A test compares it (\`test/http/errors-document.test.ts\`; with \`UPDATE_DOCS=yes\` it writes this file).`;
 
 function section(name: string, of: (typeof FAILURE_CLASSES)[keyof typeof FAILURE_CLASSES]): string {
   const rows = (Object.entries(of.codes) as [FailureCode, Remedy][]).map(
