@@ -6,23 +6,13 @@ import { exchange } from '../../src/flow/exchange.ts';
 import { identify } from '../../src/flow/identify.ts';
 import { patient } from '../../src/flow/patient.ts';
 import { refresh } from '../../src/flow/refresh.ts';
+import { FAILURE_CLASSES } from '../../src/http/failure-remedies.ts';
 import type { Endpoint } from '../../src/simulator.ts';
 import { APP_USER_ID, granted, linked, type Story, story } from '../flow/story.ts';
 import { type Came, PURVIEW_ANSWERS, SELF_ANSWERS, TOKEN_ANSWERS } from './answers.ts';
 
 const FILE = new URL('../../docs/what-happens-when.md', import.meta.url);
 const WHO = { appUserId: APP_USER_ID };
-
-/** Of a failure's class (see `src/errors.ts`). */
-const WHO_ACTS: Readonly<Record<string, string>> = {
-  AuthorizationError: 'the patient, now: start again',
-  ReauthorizationRequired: 'the patient, when they can: grant again',
-  AccessRefusedError: 'nobody, or the care team',
-  IdentityConflictError: "the partner's support",
-  UpstreamUnavailableError: 'wait',
-  ConfigurationError: 'the operator',
-  FaultError: 'the maintainers of pkb-link',
-};
 
 interface Part {
   readonly title: string;
@@ -118,7 +108,7 @@ async function row(t: TestContext, part: Part, came: Came): Promise<string> {
   );
   const { nextAction } = await account(s.app, WHO);
   const whoActs = failure
-    ? (WHO_ACTS[failure.name] ?? `unknown: ${failure.name}`)
+    ? FAILURE_CLASSES[failure.name as keyof typeof FAILURE_CLASSES].whoActs
     : nextAction === 'confirm'
       ? 'the patient: is this your record?'
       : 'nobody';
