@@ -36,6 +36,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   hosted: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'storage/store.ts', 'storage/outward.ts'],
   // What a partner's back end is told, and with what it may ask.
   outward: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'storage/outward.ts', 'webhook/webhook.ts'],
+  // Verbs for the operator, who may look behind the interfaces.
+  operator: ['errors.ts', 'app.ts', 'config.ts', 'outward', 'provider', 'storage', 'webhook'],
   pages: ['model.ts'],
   http: [
     'model.ts',

@@ -55,6 +55,15 @@ export async function migrate(
   }
 }
 
+/**
+ * How many of these migrations the database lacks; all where it is not ours yet. Writes nothing.
+ * @throws as `migrate`
+ */
+export async function migrationsLacking(database: Sql, migrations: readonly Migration[]): Promise<number> {
+  const next = await nextMigration(database, migrations);
+  return next ? migrations.length - next.number + 1 : 0;
+}
+
 async function nextMigration(
   database: Sql,
   migrations: readonly Migration[],

@@ -102,7 +102,8 @@ async function checkDurable(database: SqlDatabase): Promise<void> {
   );
 }
 
-function whyUnusable(url: string, error: unknown): string {
+/** What to do about what `pg` threw, without the password. */
+export function whyUnusable(url: string, error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
   let client: Client;
   try {
