@@ -21,8 +21,8 @@ export async function checkDisk({ config: { app }, keyRing }: Sound): Promise<re
       'let the account that runs pkb-link write there, or set PKB_LINK_SPOOL to a folder of its own';
     try {
       const there = existing(folder);
-      accessSync(there, constants.W_OK | constants.X_OK);
       if (!statSync(there).isDirectory()) return fail(check, `${there} is no folder`, remedy);
+      accessSync(there, constants.W_OK | constants.X_OK);
       if (!existsSync(folder)) return pass(check, `${folder} can be made`);
       const opened = await openSpool(folder, keyRing);
       await checkSpoolKeys(opened, { folder, keyRing });

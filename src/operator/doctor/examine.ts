@@ -1,5 +1,6 @@
 import type { Environment } from '../../config.ts';
 import { checkRedirectAddress, checkReturnAddresses } from './addresses.ts';
+import { checkCallers } from './callers.ts';
 import { checkConfiguration } from './configuration.ts';
 import { checkDatabase } from './database.ts';
 import { checkDisk } from './disk.ts';
@@ -13,7 +14,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
   if (!sound) return findings;
   const [pkb, database, disk, receiver] = await Promise.all([
     checkPkb(sound),
-    checkDatabase(sound, async (store) => [await checkDeadLetters(store)]),
+    checkDatabase(sound, async (store) => [await checkCallers(sound, store), await checkDeadLetters(store)]),
     checkDisk(sound),
     checkReceiver(sound),
   ]);

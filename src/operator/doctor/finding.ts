@@ -24,7 +24,10 @@ export function fail(check: string, says: string, remedy: string): Finding {
 
 /** A failure of ours as a finding: its message says what is wrong and, where it is a setting's, what to do. */
 export function failedBy(check: string, thrown: unknown, remedy: string): Finding {
-  if (!(thrown instanceof Failure)) return fail(check, 'could not be looked at', remedy);
+  if (!(thrown instanceof Failure)) {
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : '';
+    return fail(check, `could not be looked at${code}`, remedy);
+  }
   const setting = thrown instanceof ConfigurationError ? thrown.setting : undefined;
   const named = setting !== undefined && !thrown.message.includes(setting);
   return fail(check, named ? `${setting}: ${thrown.message}` : thrown.message, remedy);
