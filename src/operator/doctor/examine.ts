@@ -2,10 +2,10 @@ import type { Environment } from '../../config.ts';
 import { checkRedirectAddress, checkReturnAddresses } from './addresses.ts';
 import { checkCallers } from './callers.ts';
 import { checkConfiguration } from './configuration.ts';
-import { checkDatabase } from './database.ts';
 import { checkDisk } from './disk.ts';
 import type { Finding } from './finding.ts';
 import { checkPkb } from './pkb.ts';
+import { checkDatabase } from './store.ts';
 import { checkDeadLetters, checkReceiver } from './webhooks.ts';
 
 /** Everything that can be found out about an installation without changing it. All else needs settings that can be read. */
