@@ -184,6 +184,15 @@ describe('doctor, of the database and the disk', () => {
     await finds(env, 'durability', ['fail', /not in WAL mode/, /local disk/]);
   });
 
+  it('finds a database that is gone when its process is', async (t) => {
+    const { with: env } = await installation(t);
+    await finds(env({ PKB_LINK_DATABASE_URL: 'file::memory:' }), 'database', [
+      'fail',
+      /in memory/,
+      /PKB_LINK_DATABASE_URL/,
+    ]);
+  });
+
   it('finds a key that is missing, in the database and in the spool', async (t) => {
     const told = await installation(t);
     await addLink(told.app.store, 'account-1');
@@ -225,7 +234,7 @@ describe('doctor, of the database and the disk', () => {
       /PKB_LINK_API_KEY/,
     ]);
     const { PKB_LINK_API_KEY: _, ...without } = told.env;
-    await finds(without, 'API keys', ['warn', /is missing/, /serve is not used/]);
+    await finds(without, 'API keys', ['warn', /nobody can call/, /serve is not used/]);
   });
 
   it('finds dead letters', async (t) => {

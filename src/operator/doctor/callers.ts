@@ -10,10 +10,13 @@ export async function checkCallers({ config }: Sound, store: Outward): Promise<F
     await checkedApiKey(config.apiKey, store);
     return pass(check, 'there is one that cannot be guessed');
   } catch (thrown) {
-    const finding = failedBy(check, thrown, 'correct PKB_LINK_API_KEY');
     // Patient pages inside an app of the partner's own do without the API.
     return config.apiKey === undefined
-      ? warn(check, finding.says, 'nothing, where pkb-link serve is not used')
-      : finding;
+      ? warn(
+          check,
+          'nobody can call the HTTP API',
+          'make a key with pkb-link api-keys create; nothing, where pkb-link serve is not used',
+        )
+      : failedBy(check, thrown, 'correct PKB_LINK_API_KEY');
   }
 }

@@ -1,4 +1,4 @@
-import { AuthorizationError } from '../../errors.ts';
+import { AuthorizationError, ConfigurationError, UpstreamUnavailableError } from '../../errors.ts';
 import { createSkewWatch } from '../../provider/clock-skew.ts';
 import { createProvider } from '../../provider/pkb.ts';
 import { type Answer, ask, fields } from '../../provider/upstream.ts';
@@ -87,19 +87,36 @@ async function tokenEndpoint({ settings }: Sound): Promise<readonly Finding[]> {
       codeVerifier: provider.newCodeVerifier(),
     });
   } catch (thrown) {
-    return thrown instanceof AuthorizationError
-      ? [pass(check, 'refuses a code that it never gave, as it should')]
-      : [failedBy(check, thrown, `PKB_TOKEN_ENDPOINT, PKB_CLIENT_ID, PKB_CLIENT_AUTH: ${REACH}`)];
+    return [refusal(check, thrown)];
   }
   return [
     fail(check, 'gave tokens for a code that nobody has', 'correct PKB_TOKEN_ENDPOINT: this is not PKB'),
   ];
 }
 
+function refusal(check: string, thrown: unknown): Finding {
+  if (thrown instanceof AuthorizationError)
+    return pass(check, 'refuses a code that it never gave, as it should');
+  if (thrown instanceof ConfigurationError) {
+    return failedBy(
+      check,
+      thrown,
+      'compare PKB_TOKEN_ENDPOINT, PKB_CLIENT_ID, PKB_CLIENT_AUTH and PKB_CLIENT_SECRET with what PKB gave you',
+    );
+  }
+  return thrown instanceof UpstreamUnavailableError
+    ? failedBy(check, thrown, `PKB_TOKEN_ENDPOINT: ${REACH}`)
+    : failedBy(
+        check,
+        thrown,
+        'correct PKB_TOKEN_ENDPOINT: a token endpoint answers in JSON (RFC 6749 section 5.2)',
+      );
+}
+
 async function authorizationEndpoint({ settings }: Sound): Promise<readonly Finding[]> {
   const check = 'authorization endpoint';
   const remedy =
-    'correct PKB_AUTHORIZATION_ENDPOINT, or register PKB_CLIENT_ID with exactly PKB_REDIRECT_URI at PKB';
+    'correct PKB_AUTHORIZATION_ENDPOINT, or register PKB_CLIENT_ID with exactly PKB_REDIRECT_URI at PKB; if neither helps, try PKB_PKCE=yes';
   const provider = createProvider(settings, { fetch, now: () => new Date(), alarm: () => {} });
   try {
     const codeVerifier = provider.newCodeVerifier();

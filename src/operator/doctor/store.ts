@@ -25,6 +25,11 @@ export async function checkDatabase(
   return isPostgres(databaseUrl) ? ofPostgres() : ofSqlite(sqlitePath(databaseUrl));
 
   async function ofSqlite(path: string): Promise<readonly Finding[]> {
+    if (path === ':memory:') {
+      return [
+        fail(CHECK, 'is in memory: every link ends with the process', 'set PKB_LINK_DATABASE_URL to a file'),
+      ];
+    }
     let database: SqlDatabase | undefined;
     try {
       database = openSqliteToRead(path);
@@ -85,8 +90,7 @@ export async function checkDatabase(
   ): Promise<readonly Finding[]> {
     const migrations = readMigrations(new URL(folder, MIGRATIONS));
     const lacking = await migrationsLacking(database, migrations).catch((thrown) => {
-      if (thrown instanceof ConfigurationError || thrown instanceof FaultError) throw thrown;
-      if (!/no such table|does not exist/.test((thrown as Error).message)) throw thrown;
+      if (!isLackOfTable(thrown)) throw thrown;
       return migrations.length;
     });
     if (lacking > 0) {
@@ -118,6 +122,12 @@ export async function checkDatabase(
       }
     }
   }
+}
+
+/** SQLite has no code for it; PostgreSQL has one (42P01), and its words may be in any language. */
+function isLackOfTable(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return ('code' in thrown && thrown.code === '42P01') || thrown.message.startsWith('no such table');
 }
 
 /** A refresh token that PKB has spent and that a crash of the server forgets is a link lost. */
