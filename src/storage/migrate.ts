@@ -56,8 +56,8 @@ export async function migrate(
 }
 
 /**
- * How many of these migrations the database lacks; all where it is not ours yet. Writes nothing.
- * @throws as `migrate`
+ * How many of these migrations the database lacks. Writes nothing.
+ * @throws as `migrate`, and what the database throws where none was ever run
  */
 export async function migrationsLacking(database: Sql, migrations: readonly Migration[]): Promise<number> {
   const next = await nextMigration(database, migrations);

@@ -45,7 +45,7 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
   return sqlite(connection);
 }
 
-/** To look at a database that is there, and never to write: no file is made. */
+/** To look at a database that is there, and never to write: none is made. */
 export function openSqliteToRead(path: string): SqlDatabase {
   return sqlite(new DatabaseSync(path, { timeout: 0, readOnly: true }));
 }

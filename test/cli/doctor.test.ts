@@ -339,5 +339,11 @@ describe('doctor, of PostgreSQL', withoutPostgres, () => {
     const nobody = told.with({ PKB_LINK_DATABASE_URL: 'postgres://a:canary@127.0.0.1:1/b', PKB_LINK_SPOOL });
     await finds(nobody, 'database', ['fail', /nobody answers at 127\.0\.0\.1:1 /, /make the server well/]);
     assert.doesNotMatch(JSON.stringify(await examine(nobody)), /canary/);
+    const odd = told.with({
+      PKB_LINK_DATABASE_URL: 'postgres://a:secret/canary@127.0.0.1/b',
+      PKB_LINK_SPOOL,
+    });
+    await finds(odd, 'database', ['fail', /percent-encoded/, /PKB_LINK_DATABASE_URL/]);
+    assert.doesNotMatch(JSON.stringify(await examine(odd)), /canary/);
   });
 });

@@ -63,8 +63,9 @@ export async function checkDatabase(
 
   async function ofPostgres(): Promise<readonly Finding[]> {
     const { alone } = await import('../../storage/postgres.ts');
-    const { whyUnusable } = await import('../../storage/open-postgres-store.ts');
+    const { checkedPoolSize, whyUnusable } = await import('../../storage/open-postgres-store.ts');
     try {
+      checkedPoolSize(databaseUrl);
       return await alone(databaseUrl, async (database) => {
         await database.script('set default_transaction_read_only = on');
         return inside(database, 'postgres/', postgresKeeps);
