@@ -68,14 +68,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       setting: 'PKB_LINK_RETURN_ADDRESSES',
     });
   }
-  const settings = checkedSettings({
-    ...COMMON,
-    ...presetEndpoints(options),
-    ...options.provider,
-    environment: options.environment,
-    clientId: options.clientId,
-    redirectUri: options.redirectUri,
-  });
+  const settings = providerSettings(options);
   const store = await openStore({
     url: options.databaseUrl,
     scope: { environment: settings.environment, clientId: settings.clientId },
@@ -98,6 +91,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     pendingSeconds: options.pendingSeconds ?? 3600,
     close: () => store.close(),
   };
+}
+
+/**
+ * The preset's settings with what differs from them.
+ * @throws ConfigurationError `bad-configuration`, its `setting` named
+ */
+export function providerSettings(options: AppOptions): ProviderSettings {
+  return checkedSettings({
+    ...COMMON,
+    ...presetEndpoints(options),
+    ...options.provider,
+    environment: options.environment,
+    clientId: options.clientId,
+    redirectUri: options.redirectUri,
+  });
 }
 
 function presetEndpoints({ environment, simulatorUrl }: AppOptions): Partial<ProviderSettings> {

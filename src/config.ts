@@ -20,7 +20,7 @@ export interface Config {
   readonly webhook?: WebhookSettings;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the simulator does without: worthless outside it, and so a default only for it. */
 const SIMULATOR_DEFAULTS = {
@@ -29,6 +29,11 @@ const SIMULATOR_DEFAULTS = {
   PKB_LINK_DATABASE_URL: 'file:data/pkb-link.db',
   PKB_LINK_ENCRYPTION_KEYS: `simulator:${Buffer.alloc(32, 'pkb-link simulator').toString('base64')}`,
 } as const;
+
+/** What `configFromEnvironment` reads, for whoever looks at it more than once. */
+export function environmentVariables(): Environment {
+  return process.env;
+}
 
 /**
  * Every setting, with its default or its remedy, is described in `docs/settings.md`.

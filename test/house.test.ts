@@ -36,8 +36,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   hosted: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'storage/store.ts', 'storage/outward.ts'],
   // What a partner's back end is told, and with what it may ask.
   outward: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'storage/outward.ts', 'webhook/webhook.ts'],
-  // What the operator does to many links at once.
-  operator: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'storage/store.ts'],
+  // Verbs for the operator, who may look behind the interfaces.
+  operator: [
+    'model.ts',
+    'errors.ts',
+    'sha256.ts',
+    'app.ts',
+    'config.ts',
+    'flow',
+    'outward',
+    'provider',
+    'storage',
+    'webhook',
+  ],
   pages: ['model.ts'],
   http: [
     'model.ts',

@@ -60,6 +60,12 @@ function commands(): Command {
     .action(async (options) => (await import('./simulate.ts')).simulate(options));
 
   program
+    .command('doctor')
+    .description('check the configuration, the database, the disk and PKB; changes nothing')
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./doctor.ts')).doctor(options));
+
+  program
     .command('migrate')
     .description('bring the database up to this version')
     .option('--json', 'print JSON')

@@ -52,6 +52,11 @@ export function json(value: unknown): void {
   line(JSON.stringify(value));
 }
 
+/** A message may quote a path, and a path may hold anything. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
 /** One line for the person, none of a stack trace. Returns the exit code. */
 export function failure(thrown: unknown): number {
   if (!(thrown instanceof Failure)) {
@@ -63,8 +68,7 @@ export function failure(thrown: unknown): number {
   const { message, code, name } = thrown;
   const setting = thrown instanceof ConfigurationError ? thrown.setting : undefined;
   const named = setting === undefined || message.includes(setting) ? message : `${setting}: ${message}`;
-  // A message may quote a path, and a path may hold anything.
-  remark(`pkb-link: ${named.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')} [${code}]`);
+  remark(`pkb-link: ${oneLine(named)} [${code}]`);
   return exitCode(name);
 }
 

@@ -1,11 +1,10 @@
 import { pino } from 'pino';
 import { createApp } from '../app.ts';
 import { configFromEnvironment } from '../config.ts';
-import { ConfigurationError } from '../errors.ts';
 import { api } from '../http/api.ts';
 import { hostedPages } from '../http/hosted-pages.ts';
+import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
-import type { Store } from '../storage/store.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
@@ -48,20 +47,4 @@ export async function serve(options: { readonly json?: boolean }): Promise<void>
     webhook?.close();
     await app.close();
   }
-}
-
-/**
- * What a bearer token may hold (RFC 6750 section 2.1), so that callers can send it, and too long to be guessed. None is
- * needed where one was made by `api-keys create`.
- */
-async function checkedApiKey(apiKey: string | undefined, store: Store): Promise<string | undefined> {
-  if (apiKey !== undefined && /^[\w.~+/-]{32,}=*$/.test(apiKey)) return apiKey;
-  if (apiKey === undefined && (await store.listApiKeys()).some(({ revokedAt }) => !revokedAt)) {
-    return undefined;
-  }
-  throw new ConfigurationError(
-    'bad-configuration',
-    `${apiKey === undefined ? 'is missing' : 'must be 32 or more letters, digits and -._~+/'}: whoever has it can act for every patient. Make one with: openssl rand -hex 32, or store one with: pkb-link api-keys create`,
-    { setting: 'PKB_LINK_API_KEY' },
-  );
 }

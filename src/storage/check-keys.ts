@@ -4,6 +4,7 @@ import { ConfigurationError } from '../errors.ts';
 import { tokenSetIdentity } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { type KeyRing, open } from './seal.ts';
+import type { Spool } from './spool.ts';
 import { sql } from './sql.ts';
 
 /** One row that does not open may be spoilt; this many of one key mean another key. */
@@ -63,8 +64,21 @@ export async function checkKeys({
   }
 }
 
+/**
+ * What waits in the spool is the only live token of its link.
+ * @throws ConfigurationError `no-encryption-key` naming each key that is not in the ring
+ */
+export async function checkSpoolKeys(
+  spool: Spool,
+  { folder, keyRing }: { readonly folder: string; readonly keyRing: KeyRing },
+): Promise<void> {
+  const used = [...(await spool.sealedWith()).keys()];
+  const missing = used.filter((keyId) => keyId !== '' && !keyRing.keys.has(keyId));
+  if (missing.length > 0) throw missingKeys(missing, `refreshed tokens in ${folder} are`);
+}
+
 /** @param what is sealed with them, for instance `stored tokens are` */
-export function missingKeys(keyIds: readonly string[], what: string): ConfigurationError {
+function missingKeys(keyIds: readonly string[], what: string): ConfigurationError {
   return refusal(
     `lacks the key ${named(keyIds)}, with which ${what} sealed: put it back, behind the first, until pkb-link keys rotate has sealed everything anew (pkb-link keys list shows what each key seals)`,
   );

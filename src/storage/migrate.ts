@@ -55,6 +55,15 @@ export async function migrate(
   }
 }
 
+/**
+ * How many of these migrations the database lacks. Writes nothing.
+ * @throws as `migrate`, and what the database throws where none was ever run
+ */
+export async function migrationsLacking(database: Sql, migrations: readonly Migration[]): Promise<number> {
+  const next = await nextMigration(database, migrations);
+  return next ? migrations.length - next.number + 1 : 0;
+}
+
 async function nextMigration(
   database: Sql,
   migrations: readonly Migration[],

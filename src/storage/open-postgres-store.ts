@@ -70,7 +70,7 @@ export async function openPostgresStore({
  * No message repeats any of the address that is not where it should be: a password with a `/`, `?` or `#` that was not
  * percent-encoded ends up in the path, the parameters or the fragment.
  */
-function checkedPoolSize(url: string): number {
+export function checkedPoolSize(url: string): number {
   const address = URL.parse(url);
   if (address?.hash !== '' || /[/@]/.test(address.pathname.slice(1))) {
     throw badUrl(
@@ -102,7 +102,8 @@ async function checkDurable(database: SqlDatabase): Promise<void> {
   );
 }
 
-function whyUnusable(url: string, error: unknown): string {
+/** What to do about what `pg` threw, without the password. */
+export function whyUnusable(url: string, error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
   let client: Client;
   try {

@@ -2,9 +2,9 @@
 
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, Failure, FaultError } from '../errors.ts';
-import { checkKeys, missingKeys } from './check-keys.ts';
+import { checkKeys, checkSpoolKeys } from './check-keys.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { openSpool, type Spool } from './spool.ts';
+import { openSpool } from './spool.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
@@ -25,21 +25,21 @@ interface OpenStoreOptions extends StoreOptions {
  */
 export async function openStore({ url, spool, ...options }: OpenStoreOptions): Promise<Store> {
   // Read only where it is used: the driver is the larger part of what a short command would load.
-  if (/^postgres(ql)?:/i.test(url)) {
+  if (isPostgres(url)) {
     const { openPostgresStore } = await import('./open-postgres-store.ts');
     const store = await openPostgresStore({ ...options, url });
-    return spooled(store, 'data/spool');
+    return spooled(store);
   }
   const path = sqlitePath(url);
   const store = await openSqliteStore({ ...options, path });
-  return path === ':memory:' ? store : spooled(store, `${path}.spool`);
+  return path === ':memory:' ? store : spooled(store);
 
-  async function spooled(store: Store, usualFolder: string): Promise<Store> {
+  async function spooled(store: Store): Promise<Store> {
     if (!spool) return store;
-    const folder = spool.folder ?? usualFolder;
+    const folder = spool.folder ?? usualSpool(url);
     try {
       const opened = await openSpool(folder, options.keyRing);
-      if (!options.keysMayBeMissing) await checkSpool(opened, folder);
+      if (!options.keysMayBeMissing) await checkSpoolKeys(opened, { folder, keyRing: options.keyRing });
       return await withSpool(store, opened, spool.report);
     } catch (cause) {
       await store.close();
@@ -50,13 +50,15 @@ export async function openStore({ url, spool, ...options }: OpenStoreOptions): P
       });
     }
   }
+}
 
-  /** What waits there is the only live token of its link. */
-  async function checkSpool(opened: Spool, folder: string): Promise<void> {
-    const used = [...(await opened.sealedWith()).keys()];
-    const missing = used.filter((keyId) => keyId !== '' && !options.keyRing.keys.has(keyId));
-    if (missing.length > 0) throw missingKeys(missing, `refreshed tokens in ${folder} are`);
-  }
+/** Where refreshed tokens wait unless `PKB_LINK_SPOOL` says otherwise. */
+export function usualSpool(url: string): string {
+  return isPostgres(url) ? 'data/spool' : `${sqlitePath(url)}.spool`;
+}
+
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:/i.test(url);
 }
 
 /**

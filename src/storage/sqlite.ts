@@ -45,6 +45,11 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
   return sqlite(connection);
 }
 
+/** To look at a database that is there, and never to write: none is made. */
+export function openSqliteToRead(path: string): SqlDatabase {
+  return sqlite(new DatabaseSync(path, { timeout: 0, readOnly: true }));
+}
+
 function createFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // SQLite gives its journal files the mode of this one.

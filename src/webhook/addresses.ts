@@ -36,6 +36,14 @@ for (const [network, prefix] of [
 const GLOBAL_IPV6 = new BlockList();
 GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
 
+/** Whether a receiver at this address may be sent to: out in the world by https, elsewhere where the operator allows it. */
+export function mayBeSentTo(
+  address: string,
+  { secure, privateAddresses }: { readonly secure: boolean; readonly privateAddresses: boolean },
+): boolean {
+  return isPublic(address) ? secure : privateAddresses;
+}
+
 /** @param address an IP address as `dns.lookup` gives it */
 export function isPublic(address: string): boolean {
   if (isIPv4(address)) return !NOT_PUBLIC.check(address, 'ipv4');

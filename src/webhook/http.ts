@@ -5,7 +5,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { ConfigurationError } from '../errors.ts';
-import { isPublic } from './addresses.ts';
+import { isPublic, mayBeSentTo } from './addresses.ts';
 import { webhookJson } from './event-json.ts';
 import { parseSecrets, signedHeaders } from './sign.ts';
 import type { Delivered, Webhook, WebhookSettings } from './webhook.ts';
@@ -55,7 +55,7 @@ export function createWebhook(
     });
 
   function mayConnect(address: string): boolean {
-    return isPublic(address) ? secure : privateAddresses;
+    return mayBeSentTo(address, { secure, privateAddresses });
   }
 
   return {
