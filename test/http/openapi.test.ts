@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import type { z } from 'zod';
-import * as shapes from '../../src/http/answer-shapes.ts';
 import { api } from '../../src/http/api.ts';
 import { OPENAPI, type Operation } from '../../src/http/openapi.ts';
 import { linked, story } from '../flow/story.ts';
@@ -16,25 +15,17 @@ const OPERATIONS = Object.entries(OPENAPI.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
-const SHAPES: Readonly<Record<string, z.ZodObject | z.ZodUnion>> = {
-  LinksPage: shapes.LinksPage,
-  Link: shapes.LinkShape,
-  EventsPage: shapes.EventsPage,
-  AccessToken: shapes.AccessToken,
-  Demographics: shapes.DemographicsShape,
-  LinkSessionMade: shapes.LinkSessionMade,
-  LinkSession: shapes.LinkSessionShape,
-  LinkSessionCompleted: shapes.LinkSessionCompleted,
-  Health: shapes.Health,
-  Problem: shapes.Problem,
-};
+/** Answers are held against the document itself, as a reader of it would. */
+const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(OPENAPI, 'document');
 
 describe('GET /openapi.json', () => {
   it('is valid OpenAPI, and needs no key', async (t) => {
     const { app } = await story(t);
     const answer = await api(app, PAGES).request('/openapi.json');
     assert.equal(answer.status, 200);
-    const { valid, errors } = await new Validator().validate((await answer.json()) as object);
+    const { valid, errors } = await new Validator().validate(
+      (await answer.json()) as Record<string, unknown>,
+    );
     assert.ok(valid, JSON.stringify(errors));
   });
 
@@ -55,6 +46,11 @@ describe('GET /openapi.json', () => {
   it('holds for whatever is asked: every status, type and body is in it, and none is 500', async (t) => {
     const told = await story(t, { app: { returnAddresses: ['/home', RETURN_URL] } });
     const { publicId } = await linked(told);
+    await linked(told, {
+      appUserId: 'account-3',
+      browserSession: 'another-browser-session-of-128-bits',
+      familyName: 'Whitfield',
+    });
     const routes = api(told.app, PAGES);
     const made = await routes.request('/v1/link-sessions', {
       method: 'POST',
@@ -163,11 +159,15 @@ function requests(sessionId: string, publicId: string) {
       operation,
       url:
         path
-          .replace('{app_user_id}', () => given.appUserId)
+          // What is unlinked is another link, so that there is always one to ask about.
+          .replace('{app_user_id}', () =>
+            operation.operationId === 'unlink'
+              ? given.appUserId.replace('account-1', 'account-3')
+              : given.appUserId,
+          )
           .replace('{id}', () => given.id)
           .replace('{path}', () => given.pass) + given.query,
       init: {
-        // Unlinking for good would leave nothing to ask about.
         method: method.toUpperCase(),
         headers: given.headers as Record<string, string>,
         ...(method !== 'get' && method !== 'delete' && { body: JSON.stringify(given.body) }),
@@ -185,10 +185,9 @@ async function isDescribed(operation: Operation, answer: Response, about: string
   assert.equal(isOurs, type === 'application/problem+json', about);
   const content = described.content?.[type] ?? (isOurs ? undefined : described.content?.['*/*']);
   assert.ok(content, `${about}: ${type} is not described`);
-  const name = content.schema?.$ref?.split('/').at(-1);
-  if (name === undefined) return;
-  const shape = SHAPES[name];
-  assert.ok(shape, name);
-  const checked = ('strict' in shape ? shape.strict() : shape).safeParse(JSON.parse(text));
-  assert.ok(checked.success, `${about}: ${text} is no ${name}: ${checked.error?.message}`);
+  const ref = content.schema?.$ref;
+  if (ref === undefined) return;
+  const isValid = ajv.getSchema(`document${ref}`);
+  assert.ok(isValid, ref);
+  assert.ok(isValid(JSON.parse(text)), `${about}: ${text}: ${ajv.errorsText(isValid.errors)}`);
 }
