@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -91,6 +92,11 @@ describe('GET /docs', () => {
     assert.match(policy, /default-src 'none'/);
     assert.doesNotMatch(policy, /unsafe/);
     const page = await answer.text();
+    const [, style = ''] = /<style>(.*)<\/style>/s.exec(page) ?? [];
+    assert.ok(
+      policy.includes(createHash('sha256').update(style).digest('base64')),
+      'the policy lets its style in',
+    );
     for (const { operation } of OPERATIONS) assert.ok(page.includes(`<h2 id="${operation.operationId}">`));
     assert.doesNotMatch(page, /<script|https?:/);
   });
