@@ -17,6 +17,8 @@ import { eventJson } from '../webhook/event-json.ts';
 import { checkApiKey } from './api-key.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
+import { OPENAPI } from './openapi.ts';
+import { documentHeaders, documentPage } from './openapi-page.ts';
 import { parameter, queryOf } from './parameters.ts';
 import { passThrough } from './pass-through.ts';
 import { problem, problemForCaller, problemResponse } from './problem-json.ts';
@@ -49,6 +51,9 @@ export function api(app: App, options: { readonly apiKey?: string; readonly page
       return problem(503, `the database does not answer (reference ${reference})`);
     }
   });
+
+  routes.get('/openapi.json', (c) => c.json(OPENAPI));
+  routes.get('/docs', documentHeaders, (c) => c.html(documentPage(OPENAPI)));
 
   routes.route('/v1', callerRoutes(app, options));
   return routes;

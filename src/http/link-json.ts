@@ -1,8 +1,10 @@
 /** Links and demographics in the words of the wire. */
 
+import type { z } from 'zod';
 import { type Demographics, type Link, nextAction } from '../model.ts';
+import type { DemographicsShape, LinkShape } from './answer-shapes.ts';
 
-export function linkJson(link: Link) {
+export function linkJson(link: Link): z.output<typeof LinkShape> {
   return {
     link: link.id,
     app_user_id: link.appUserId,
@@ -31,7 +33,7 @@ export function linkJson(link: Link) {
   };
 }
 
-export function demographicsJson(patient: Demographics) {
+export function demographicsJson(patient: Demographics): z.output<typeof DemographicsShape> {
   return {
     pkb_public_id: patient.publicId,
     title: patient.title ?? null,

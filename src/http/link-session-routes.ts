@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { App } from '../app.ts';
 import { UpstreamUnavailableError } from '../errors.ts';
 import { account } from '../flow/account.ts';
@@ -8,28 +8,13 @@ import { returnAddress } from '../flow/return-address.ts';
 import { arrange } from '../hosted/arrange.ts';
 import { type Completed, complete } from '../hosted/complete.ts';
 import { linkSession } from '../hosted/link-session.ts';
-import { type ExpectedIdentity, LANGUAGES, LINK_SESSION_PAGES, type Link } from '../model.ts';
+import type { ExpectedIdentity, Link } from '../model.ts';
 import { once } from './idempotency-key.ts';
 import { jsonBody } from './json-body.ts';
 import { linkJson } from './link-json.ts';
+import { Completion, NewLinkSession } from './link-session-input.ts';
 import { problemForCaller } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
-
-const NewLinkSession = z.strictObject({
-  app_user_id: z.string(),
-  return_url: z.string().max(2048),
-  page: z.enum(LINK_SESSION_PAGES).optional(),
-  language: z.enum(LANGUAGES).optional(),
-  expected: z
-    .strictObject({
-      birth_date: z.string().optional(),
-      family_name: z.string().optional(),
-      nhs_number: z.string().optional(),
-    })
-    .optional(),
-});
-
-const Completion = z.strictObject({ app_user_id: z.string(), completion: z.string().max(512) });
 
 /** @param pagesUrl where the hosted pages are, for instance `https://link.example/pkb` */
 export function linkSessionRoutes(app: App, pagesUrl: string): Hono {
