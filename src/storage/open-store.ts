@@ -38,7 +38,7 @@ export async function openStore({ url, spool, ...options }: OpenStoreOptions): P
     if (!spool) return store;
     const folder = spool.folder ?? usualFolder;
     try {
-      const opened = await openSpool(folder, options.keyRing);
+      const opened = await openSpool(folder, options.keyRing, options.scope);
       if (!options.keysMayBeMissing) await checkSpool(opened, folder);
       return await withSpool(store, opened, spool.report);
     } catch (cause) {
