@@ -215,13 +215,15 @@ for (const databases of [1, 2] as const) {
           [['ada', 'active', personNamed(simulator, 'Okafor').publicId]],
         );
       }
-      assert.notEqual(one.links[0]?.id, two.links[0]?.id);
+      assert.notEqual(one.links[0]?.link, two.links[0]?.link);
       assert.notEqual(one.token, two.token);
       assert.ok(one.events.length > 0 && two.events.length > 0);
       assert.deepEqual(
         one.events.filter((id) => two.events.includes(id)),
         [],
       );
+
+      assert.equal((await ask('birch', 'GET', `/events?after=${one.events[0]}`)).status, 400, 'an event');
 
       for (const [method, path] of [
         ['GET', '/links'],
