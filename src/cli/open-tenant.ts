@@ -27,7 +27,13 @@ export interface OpenTenant {
 export async function openTenant({ name, config }: Tenant, logger: Logger): Promise<OpenTenant> {
   const webhook = config.webhook && createWebhook(config.webhook);
   const log = name === undefined ? logger : logger.child({ tenant: name });
-  const app = await createApp({ ...config.app, log: (event, fields) => log.info(fields ?? {}, event) });
+  const app = await createApp({
+    ...config.app,
+    log: (event, fields) => log.info(fields ?? {}, event),
+  }).catch((thrown) => {
+    webhook?.close();
+    throw thrown;
+  });
 
   async function close(): Promise<void> {
     webhook?.close();

@@ -33,7 +33,7 @@ export async function serve(options: {
     await stopped;
     await Promise.all([stop(), ...ends.map((end) => end())]);
   } finally {
-    for (const { close } of opened) await close();
+    await Promise.all(opened.map(({ close }) => close()));
   }
 }
 

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { Webhook as Verifier } from 'standardwebhooks';
 import { readTenants } from '../../src/cli/tenants.ts';
 import { type Simulator, startSimulator } from '../../src/simulator.ts';
 import { answerAtPkb, personNamed } from '../flow/story.ts';
 import { linkIdIn } from '../http/pages-for-test.ts';
+import { NEXT_SECRET, type Receiver, SECRET, startReceiver } from '../webhook/receiver.ts';
 import { BIN, type Environment, folder, run, spawned, start, values } from './command-line.ts';
 
 const ORIGIN = 'https://link.example';
@@ -14,6 +16,8 @@ type Name = (typeof NAMES)[number];
 
 /** The pages of one are below its own name, where its API is too; those of the other are not. */
 const PAGES: Readonly<Record<Name, string>> = { acme: '/acme', birch: '/records/birch' };
+
+const SECRETS: Readonly<Record<Name, string>> = { acme: SECRET, birch: NEXT_SECRET };
 
 function settings(name: string, pages: string, more: Environment = {}): Environment {
   return {
@@ -61,12 +65,17 @@ async function served(t: TestContext, databases: 1 | 2) {
   });
   t.after(() => simulator.close());
   const files: Record<string, string> = {};
+  const receivers: Record<Name, Receiver> = { acme: await startReceiver(), birch: await startReceiver() };
   for (const name of NAMES) {
+    t.after(() => receivers[name].close());
     files[name] = await envFile(
       join(home, `${name}.env`),
       settings(name, PAGES[name], {
         PKB_SIMULATOR_URL: simulator.url,
         PKB_LINK_DATABASE_URL: `file:${join(home, databases === 1 ? 'links' : name)}.db`,
+        PKB_LINK_WEBHOOK_URL: receivers[name].url,
+        PKB_LINK_WEBHOOK_SECRETS: SECRETS[name],
+        PKB_LINK_WEBHOOK_PRIVATE: 'yes',
       }),
     );
   }
@@ -85,7 +94,7 @@ async function served(t: TestContext, databases: 1 | 2) {
     });
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   }
-  return { ...process, simulator, files, ask };
+  return { ...process, simulator, files, receivers, ask };
 }
 
 interface Asking {
@@ -153,7 +162,7 @@ for (const databases of [1, 2] as const) {
   describe(`two tenants on ${databases === 1 ? 'one database' : 'two databases'}`, () => {
     it('each link the same account to the same record, and neither knows anything of the other', async (t) => {
       const all = await served(t, databases);
-      const { ask, simulator, url } = all;
+      const { ask, simulator, receivers, url } = all;
       const patient = visitor(all);
       const [acme, birch] = [await arranged(all, 'acme'), await arranged(all, 'birch')];
       assert.notEqual(acme.id, birch.id, 'an Idempotency-Key is each tenant’s own');
@@ -247,6 +256,20 @@ for (const databases of [1, 2] as const) {
 
       assert.equal((await ask('acme', 'DELETE', '/links/ada')).body.state, 'unlinked');
       assert.equal((await ask('birch', 'GET', '/links/ada')).body.state, 'active');
+
+      for (const name of NAMES) {
+        const { events } = (await ask(name, 'GET', '/events')).body as { events: { id: string }[] };
+        const { received, until } = receivers[name];
+        await until((sent) => sent.length >= events.length);
+        assert.deepEqual(
+          received.map(({ id }) => id),
+          events.map(({ id }) => id),
+          'webhooks',
+        );
+        for (const { body, headers } of received) {
+          assert.ok(new Verifier(SECRETS[name]).verify(body, headers as Record<string, string>));
+        }
+      }
     });
   });
 }
