@@ -62,8 +62,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
     );
   }
   return {
-    host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
-    port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
+    ...listeningFromEnvironment(env),
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
     ...optional('pages', hostedPages(env)),
@@ -80,6 +79,17 @@ export function configFromEnvironment(env: Environment = process.env): Config {
       ...optional('spool', text(env, 'PKB_LINK_SPOOL')),
       ...optional('pendingSeconds', wholeNumber(env, 'PKB_LINK_PENDING_SECONDS', 60, 86_400)),
     },
+  };
+}
+
+/** Where `serve` listens, whatever and however much it serves there. @throws ConfigurationError naming the setting */
+export function listeningFromEnvironment(env: Environment = process.env): {
+  readonly host: string;
+  readonly port: number;
+} {
+  return {
+    host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
+    port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
   };
 }
 

@@ -38,6 +38,7 @@ function commands(): Command {
   program
     .command('serve')
     .description('serve the HTTP API on PORT (default 8080)')
+    .option('--tenant <name=file...>', 'serve several clients, each with the settings of its own env file')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./serve.ts')).serve(options));
 

@@ -1,50 +1,62 @@
 import { pino } from 'pino';
-import { createApp } from '../app.ts';
-import { configFromEnvironment } from '../config.ts';
-import { api } from '../http/api.ts';
-import { hostedPages } from '../http/hosted-pages.ts';
-import { checkedApiKey } from '../outward/checked-api-key.ts';
-import { deliver } from '../outward/deliver.ts';
-import { createWebhook } from '../webhook/http.ts';
-import { keepGoing } from './keep-going.ts';
+import { configFromEnvironment, listeningFromEnvironment } from '../config.ts';
+import { tenants } from '../http/tenants.ts';
 import { listen } from './listen.ts';
+import { type OpenTenant, openTenant } from './open-tenant.ts';
 import { json, line } from './print.ts';
+import { ofTenant, readTenants, type Tenant } from './tenants.ts';
 import { untilStopped } from './until-stopped.ts';
 
 /**
  * `pkb-link serve`: the HTTP API, and the hosted pages where there is a brand for them, until it is stopped; then it finishes
- * what it has begun. Logs go to standard error.
+ * what it has begun. Logs go to standard error. With `tenant`, each `NAME=FILE`, it is all of that for each of them.
  */
-export async function serve(options: { readonly json?: boolean }): Promise<void> {
+export async function serve(options: {
+  readonly tenant?: readonly string[];
+  readonly json?: boolean;
+}): Promise<void> {
   const stopped = untilStopped();
-  const config = configFromEnvironment();
-  const webhook = config.webhook && createWebhook(config.webhook);
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
-  const app = await createApp({ ...config.app, log: (event, fields) => logger.info(fields ?? {}, event) });
+  const asked: readonly Tenant[] = options.tenant
+    ? readTenants(options.tenant)
+    : [{ config: configFromEnvironment() }];
+  const listening = listeningFromEnvironment();
+  const opened: OpenTenant[] = [];
   try {
-    const apiKey = await checkedApiKey(config.apiKey, app.store);
-    const pages = config.pages && hostedPages(app, config.pages);
-    const routes = api(app, {
-      ...(apiKey !== undefined && { apiKey }),
-      ...(pages && { pagesUrl: pages.url }),
-    });
-    const answer = (request: Request) =>
-      pages?.covers(request) ? pages.routes.fetch(request) : routes.fetch(request);
-    const { url, stop } = await listen(answer, config);
-    const stopKeeping = keepGoing(app, config.keep);
-    const stopDelivering = new AbortController();
-    const delivering = webhook && deliver(app, { webhook, signal: stopDelivering.signal });
-    const { environment } = config.app;
-    if (options.json) json({ url, ...(pages && { pages_url: pages.url }) });
-    else {
-      line(`The API listens at ${url} (environment ${environment}).`);
-      if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
+    for (const tenant of asked) {
+      opened.push(await ofTenant(tenant.name, () => openTenant(tenant, logger)));
     }
+    const { url, stop } = await listen(answerOf(opened), listening);
+    const ends = opened.map(({ work }) => work());
+    if (options.json) json(places(url, opened));
+    else for (const tenant of opened) say(url, tenant);
     await stopped;
-    stopDelivering.abort();
-    await Promise.all([stop(), stopKeeping(), delivering]);
+    await Promise.all([stop(), ...ends.map((end) => end())]);
   } finally {
-    webhook?.close();
-    await app.close();
+    await Promise.all(opened.map(({ close }) => close()));
   }
+}
+
+function answerOf(opened: readonly OpenTenant[]): (request: Request) => Response | Promise<Response> {
+  const [only] = opened;
+  if (only && only.name === undefined) {
+    const { api, pages } = only;
+    return (request) => (pages?.covers(request) ? pages.routes.fetch(request) : api.fetch(request));
+  }
+  return tenants(opened.map(({ name = '', ...routes }) => ({ name, ...routes })));
+}
+
+function places(url: string, opened: readonly OpenTenant[]): object {
+  const each = opened.map(({ name, pages }) => ({
+    ...(name === undefined ? { url } : { tenant: name, url: `${url}/${name}` }),
+    ...(pages && { pages_url: pages.url }),
+  }));
+  const [only] = each;
+  return only && !('tenant' in only) ? only : { url, tenants: each };
+}
+
+function say(url: string, { name, environment, pages }: OpenTenant): void {
+  if (name === undefined) line(`The API listens at ${url} (environment ${environment}).`);
+  else line(`The API of ${name} listens at ${url}/${name} (environment ${environment}).`);
+  if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
 }

@@ -11,9 +11,12 @@ export interface BrowserSessionCookie {
   readonly secure: boolean;
 }
 
-/** `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis). It needs `Secure`, so not on plain http. */
-export function browserSessionCookie(secure: boolean): BrowserSessionCookie {
-  return { name: secure ? '__Host-pkb-link' : 'pkb-link', secure };
+/**
+ * `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis). It needs `Secure`, so not on plain http; and the
+ * path `/`, so that tenants of one origin need names of their own. The dot is in no tenant's name.
+ */
+export function browserSessionCookie(secure: boolean, tenant?: string): BrowserSessionCookie {
+  return { name: `${secure ? '__Host-' : ''}${tenant === undefined ? '' : `${tenant}.`}pkb-link`, secure };
 }
 
 /** The secret that the browser sent, or undefined where it sent none that could be ours. */

@@ -30,6 +30,8 @@ export interface HostedPagesOptions {
   readonly homeUrl: string;
   /** A file with the partner's own words, as `readOwnTexts` takes it. */
   readonly texts?: string;
+  /** Whose pages these are, where the service has several tenants: a browser may be on the way with two of them. */
+  readonly tenant?: string;
 }
 
 export interface HostedPages {
@@ -47,7 +49,7 @@ const TAKEN = /^\/(v1|healthz|readyz|metrics|docs|openapi\.json)(\/|$)/;
  * The pages, hosted for partners whose apps cannot embed them: every patient comes by a link session.
  * @throws ConfigurationError `bad-configuration` where an option cannot work, at once
  */
-export function hostedPages(app: App, { brand, homeUrl, texts }: HostedPagesOptions): HostedPages {
+export function hostedPages(app: App, { brand, homeUrl, texts, tenant }: HostedPagesOptions): HostedPages {
   const redirectUri = URL.parse(app.provider.settings.redirectUri);
   const basePath = redirectUri?.pathname.replace(/\/callback$/, '') ?? '';
   if (basePath === '' || TAKEN.test(basePath)) {
@@ -66,11 +68,12 @@ export function hostedPages(app: App, { brand, homeUrl, texts }: HostedPagesOpti
   }
   const options = { basePath, brand, ...(texts !== undefined && { texts: readOwnTexts(texts) }) };
   const origin = checked(app, options);
-  const cookie = browserSessionCookie(origin.startsWith('https:'));
+  const cookie = browserSessionCookie(origin.startsWith('https:'), tenant);
   const routes = pages({
     app,
     options,
     entrance: hostedEntrance(app, { basePath, homeUrl, cookie }),
+    cookie,
     confirmTargets: whole.map(formTarget),
     before: knowLinkSession(app, cookie),
     more: sessionRoutes,

@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { brandIn } from '../pages/brand.ts';
 import { notFoundPage } from '../pages/not-found.ts';
 import { style } from '../pages/style.ts';
-import { browserSessionCookie } from './browser-session.ts';
+import type { BrowserSessionCookie } from './browser-session.ts';
 import { confirmationRoutes } from './confirmation-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import type { Entrance } from './entrance.ts';
@@ -23,15 +23,16 @@ export function pages(parts: {
   readonly app: App;
   readonly options: PageOptions;
   readonly entrance: Entrance;
+  readonly cookie: BrowserSessionCookie;
   /** Where the form of "yes, this is my record" may lead, beside our own pages: origins and schemes. */
   readonly confirmTargets?: readonly string[];
   readonly before?: MiddlewareHandler;
   readonly more?: (context: PageContext) => Hono;
 }): Hono {
-  const { app, options, entrance } = parts;
+  const { app, options, entrance, cookie } = parts;
   const { origin, texts } = checkedOptions(app, options);
   const { basePath, brand } = options;
-  const secure = origin.startsWith('https:');
+  const { secure } = cookie;
   const styleSheet = keptFile(`${basePath}/style.css`, 'text/css; charset=utf-8', style(brand.accentColour));
   const logo = brand.logo === undefined ? undefined : logoFile(`${basePath}/logo`, brand.logo);
   const ofLanguage = languageCookie(secure);
@@ -53,7 +54,7 @@ export function pages(parts: {
         inLanguage: inEachLanguage(address),
       };
     },
-    cookie: browserSessionCookie(secure),
+    cookie,
   };
 
   const routes = new Hono();

@@ -1,7 +1,8 @@
 import type { Hono } from 'hono';
 import type { App } from '../app.ts';
+import { browserSessionCookie } from './browser-session.ts';
 import { embeddedEntrance } from './entrance.ts';
-import { checkedPaths, type PatientPagesOptions } from './page-options.ts';
+import { checkedOptions, checkedPaths, type PatientPagesOptions } from './page-options.ts';
 import { pages } from './pages.ts';
 
 export type { Brand } from '../pages/site.ts';
@@ -18,5 +19,11 @@ export type { PatientPagesOptions } from './page-options.ts';
  */
 export function patientPages(app: App, options: PatientPagesOptions): Hono {
   checkedPaths(options);
-  return pages({ app, options, entrance: embeddedEntrance(options) });
+  const secure = checkedOptions(app, options).origin.startsWith('https:');
+  return pages({
+    app,
+    options,
+    entrance: embeddedEntrance(options),
+    cookie: browserSessionCookie(secure),
+  });
 }

@@ -38,7 +38,7 @@ export async function openStore({ url, spool, ...options }: OpenStoreOptions): P
     if (!spool) return store;
     const folder = spool.folder ?? usualSpool(url);
     try {
-      const opened = await openSpool(folder, options.keyRing);
+      const opened = await openSpool(folder, options.keyRing, options.scope);
       if (!options.keysMayBeMissing) await checkSpoolKeys(opened, { folder, keyRing: options.keyRing });
       return await withSpool(store, opened, spool.report);
     } catch (cause) {

@@ -1,15 +1,16 @@
 /**
  * Answers to refreshes on the local disk, each a sealed file: written as soon as it is read, and deleted after the database
  * was told. Whoever dies in between, or finds the database away, leaves the file to be replayed. One folder may be shared by
- * all processes of a machine.
+ * all processes of a machine, of several clients too: each sees its own files only, and so can drop no other's live token.
  */
 
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open as openFile, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenSet } from '../model.ts';
+import { sha256 } from '../sha256.ts';
 import { type KeyRing, keyIdOf, open, seal } from './seal.ts';
-import type { RefreshLease } from './store.ts';
+import type { RefreshLease, StoreScope } from './store.ts';
 import { tokenSetFrom } from './token-set.ts';
 
 /** What PKB answered, and to whose refresh. */
@@ -34,17 +35,18 @@ export interface Spool {
 }
 
 /** @param folder made with mode 0700 where it is missing. */
-export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool> {
+export async function openSpool(folder: string, keyRing: KeyRing, scope: StoreScope): Promise<Spool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const ending = spoolEnding(scope);
 
   async function names(linkId?: string): Promise<readonly string[]> {
     const files = await readdir(folder);
-    return files.filter((file) => file.endsWith('.sealed') && (!linkId || file.startsWith(`${linkId}.`)));
+    return files.filter((file) => file.endsWith(ending) && (!linkId || file.startsWith(`${linkId}.`)));
   }
 
   // Without waiting for anything: between PKB's answer and this file there must be no turn of the event loop.
   function keep(answer: SpooledAnswer): void {
-    const name = nameOf(answer);
+    const name = nameOf(answer, ending);
     const path = join(folder, name);
     const unfinished = `${path}.${process.pid}`;
     try {
@@ -61,7 +63,7 @@ export async function openSpool(folder: string, keyRing: KeyRing): Promise<Spool
     keep,
 
     async secure(answer) {
-      const name = nameOf(answer);
+      const name = nameOf(answer, ending);
       if (!(await sync(join(folder, name)))) {
         keep(answer);
         await sync(join(folder, name));
@@ -107,8 +109,13 @@ function opened(keyRing: KeyRing, name: string, sealed: string): SpooledAnswer |
   }
 }
 
-function nameOf({ lease }: SpooledAnswer): string {
-  return `${lease.linkId}.${lease.fence}.sealed`;
+/** How the names of a scope's files end: the same for the same environment and client, whatever characters these have. */
+export function spoolEnding({ environment, clientId }: StoreScope): string {
+  return `.${sha256(JSON.stringify([environment, clientId])).slice(0, 32)}.sealed`;
+}
+
+function nameOf({ lease }: SpooledAnswer, ending: string): string {
+  return `${lease.linkId}.${lease.fence}${ending}`;
 }
 
 function identity(name: string): string {

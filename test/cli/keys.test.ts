@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
 import { refresh } from '../../src/flow/refresh.ts';
 import { parseKeyRing, seal } from '../../src/storage/seal.ts';
+import { spoolEnding } from '../../src/storage/spool.ts';
 import { linked } from '../flow/story.ts';
 import { addLink, BIN, type Environment, run, spawned, storedStory, values } from './command-line.ts';
 
@@ -20,7 +21,8 @@ async function sealedStory(t: TestContext, links = 3) {
   const old = told.env.PKB_LINK_ENCRYPTION_KEYS ?? '';
   const withKeys = (keys: string): Environment => ({ ...told.env, PKB_LINK_ENCRYPTION_KEYS: keys });
   const path = (told.env.PKB_LINK_DATABASE_URL ?? '').slice('file:'.length);
-  return { ...told, path, both: withKeys(`${NEW},${old}`), only: withKeys(NEW) };
+  const spooled = `link-1.7${spoolEnding(told.app.store.scope)}`;
+  return { ...told, path, spooled, both: withKeys(`${NEW},${old}`), only: withKeys(NEW) };
 }
 
 async function keys(env: Environment) {
@@ -70,9 +72,9 @@ describe('keys list', () => {
   });
 
   it('counts what waits in the spool, and nothing is served before that can be opened', async (t) => {
-    const { path, both, only } = await sealedStory(t, 0);
+    const { path, spooled, both, only } = await sealedStory(t, 0);
     const keyRing = parseKeyRing(`gone:${Buffer.alloc(32, 'gone').toString('base64')}`);
-    await writeFile(`${path}.spool/link-1.7.sealed`, seal(keyRing, 'spool:link-1.7.sealed', '{}'));
+    await writeFile(`${path}.spool/${spooled}`, seal(keyRing, `spool:${spooled}`, '{}'));
     const { stdout } = await run(['keys', 'list'], both);
     assert.match(stdout, /^gone {14}missing {2}0 rows, 1 in the spool$/m);
     const { code, stderr } = await run(['links'], only);
@@ -161,10 +163,10 @@ describe('keys rotate', () => {
 
 describe('keys lost', () => {
   it('gives up what the key sealed, in the spool too, so that the rest is served again', async (t) => {
-    const { app, env, path, only } = await sealedStory(t, 2);
+    const { app, env, path, spooled, only } = await sealedStory(t, 2);
     await addLink(app.store, 'account-3', 'proposed');
     const lost = parseKeyRing(env.PKB_LINK_ENCRYPTION_KEYS ?? '');
-    await writeFile(`${path}.spool/link-1.7.sealed`, seal(lost, 'spool:link-1.7.sealed', '{}'));
+    await writeFile(`${path}.spool/${spooled}`, seal(lost, `spool:${spooled}`, '{}'));
     const unsaid = await run(['keys', 'lost', 'cli'], only);
     assert.deepEqual([unsaid.code, unsaid.stdout], [2, '']);
     assert.match(unsaid.stderr, /required option '--grant-again' not specified/);

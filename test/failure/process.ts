@@ -182,7 +182,7 @@ async function openSpooled({ scope }: Store): Promise<Store> {
   opening = true;
   const database = await openStore({ url: options.databaseUrl, scope, keyRing, now: clock });
   opening = false;
-  return withSpool(watched(database, 'database '), await openSpool(options.spool, keyRing), () => {});
+  return withSpool(watched(database, 'database '), await openSpool(options.spool, keyRing, scope), () => {});
 }
 
 process.on('message', async (order: Order) => {

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { asPublicId, type PublicId, type TokenSet } from '../../src/model.ts';
 import { openSqliteStore } from '../../src/storage/open-store.ts';
 import { parseKeyRing } from '../../src/storage/seal.ts';
-import { openSpool, type Spool } from '../../src/storage/spool.ts';
+import { openSpool, type Spool, spoolEnding } from '../../src/storage/spool.ts';
 import type { RefreshLease, Store } from '../../src/storage/store.ts';
 import { withSpool } from '../../src/storage/with-spool.ts';
 
@@ -54,7 +54,7 @@ async function setUp(t: TestContext) {
   const reports: string[] = [];
   const spoolFolder = join(folder, 'spool');
   const open = async (spool?: Spool) =>
-    withSpool(database.store, spool ?? (await openSpool(spoolFolder, keyRing)), (what, linkId) =>
+    withSpool(database.store, spool ?? (await openSpool(spoolFolder, keyRing, scope)), (what, linkId) =>
       reports.push(`${what} ${linkId}`),
     );
   return { database, plain, reports, spoolFolder, open };
@@ -168,7 +168,7 @@ describe('the spool', () => {
 
   it('holds the answer in memory where neither the database nor the disk takes it', async (t) => {
     const { open, database, plain, reports, spoolFolder } = await setUp(t);
-    const real = await openSpool(spoolFolder, keyRing);
+    const real = await openSpool(spoolFolder, keyRing, scope);
     const full = () => {
       throw new Error('ENOSPC');
     };
@@ -189,10 +189,30 @@ describe('the spool', () => {
     assert.equal(await stored(plain), 'access-2');
   });
 
+  it('leaves alone what waits for another client that shares the folder', async (t) => {
+    const { open, database, plain, reports, spoolFolder } = await setUp(t);
+    const store = await open();
+    database.away = true;
+    await store.commitRefresh(await leased(plain), tokens(2));
+    database.away = false;
+    const other = await openSqliteStore({
+      path: ':memory:',
+      scope: { ...scope, clientId: 'other' },
+      keyRing,
+    });
+    t.after(() => other.close());
+    const ofOther = await openSpool(spoolFolder, keyRing, { ...scope, clientId: 'other' });
+    assert.deepEqual([...(await ofOther.sealedWith())], []);
+    await withSpool(other, ofOther, (what, linkId) => reports.push(`other ${what} ${linkId}`));
+    await open();
+    assert.deepEqual(reports, ['kept link-1', 'replayed link-1']);
+    assert.equal(await stored(plain), 'access-2');
+  });
+
   it('says that a file cannot be read, keeps it, and goes on with the others', async (t) => {
     const { open, reports, spoolFolder } = await setUp(t);
     await open();
-    writeFileSync(join(spoolFolder, 'link-1.7.sealed'), 'k9.nonsense.nonsense');
+    writeFileSync(join(spoolFolder, `link-1.7${spoolEnding(scope)}`), 'k9.nonsense.nonsense');
     const store = await open();
     assert.deepEqual(reports, ['unreadable link-1']);
     assert.equal(readdirSync(spoolFolder).length, 1);

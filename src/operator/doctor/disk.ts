@@ -9,7 +9,7 @@ import { type Finding, fail, failedBy, pass, warn } from './finding.ts';
 const [ENOUGH, TOO_LITTLE] = [1024 ** 3, 100 * 1024 ** 2];
 
 /** The spool, the room on its disk, and who may read what is kept on this machine. */
-export async function checkDisk({ config: { app }, keyRing }: Sound): Promise<readonly Finding[]> {
+export async function checkDisk({ config: { app }, settings, keyRing }: Sound): Promise<readonly Finding[]> {
   const folder = app.spool ?? usualSpool(app.databaseUrl);
   const database = isPostgres(app.databaseUrl) ? [] : [sqlitePath(app.databaseUrl)];
   const files = database.flatMap((path) => [path, `${path}-wal`, `${path}-shm`]);
@@ -24,7 +24,8 @@ export async function checkDisk({ config: { app }, keyRing }: Sound): Promise<re
       if (!statSync(there).isDirectory()) return fail(check, `${there} is no folder`, remedy);
       accessSync(there, constants.W_OK | constants.X_OK);
       if (!existsSync(folder)) return pass(check, `${folder} can be made`);
-      const opened = await openSpool(folder, keyRing);
+      const { environment, clientId } = settings;
+      const opened = await openSpool(folder, keyRing, { environment, clientId });
       await checkSpoolKeys(opened, { folder, keyRing });
       const waiting = (await opened.names()).length;
       return waiting === 0

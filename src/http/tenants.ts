@@ -1,0 +1,62 @@
+/** Several tenants behind one address: each its own API below its name, and its own pages where its redirect address says. */
+
+import { Hono } from 'hono';
+import type { HostedPages } from './hosted-pages.ts';
+import { problem } from './problem-json.ts';
+import { requestId } from './request-id.ts';
+
+export interface TenantRoutes {
+  readonly name: string;
+  /** As `api` makes them: below `/`. */
+  readonly api: Hono;
+  readonly pages?: HostedPages;
+}
+
+/**
+ * `/<name>/v1` is always the API's: pages may be at `/<name>` too. Pages of one path on two origins are told apart by the
+ * request's host.
+ */
+export function tenants(all: readonly TenantRoutes[]): (request: Request) => Response | Promise<Response> {
+  const shared = sharedRoutes(all);
+  const byName = new Map(all.map((tenant) => [tenant.name, tenant]));
+
+  function pagesFor(request: Request): HostedPages | undefined {
+    const covering = all.flatMap(({ pages }) => (pages?.covers(request) ? [pages] : []));
+    if (covering.length < 2) return covering[0];
+    const { host } = new URL(request.url);
+    return covering.find(({ url }) => new URL(url).host === host);
+  }
+
+  return (request) => {
+    const [, first = '', second] = new URL(request.url).pathname.split('/');
+    const tenant = byName.get(first);
+    const pages = tenant && second === 'v1' ? undefined : pagesFor(request);
+    if (pages) return pages.routes.fetch(request);
+    return tenant ? tenant.api.fetch(below(request, first)) : shared.fetch(request);
+  };
+}
+
+function sharedRoutes(all: readonly TenantRoutes[]): Hono {
+  const routes = new Hono();
+  routes.notFound(() => problem(404, 'there is no such resource'));
+  routes.use(requestId);
+  routes.use(async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
+  routes.get('/healthz', (c) => c.json({ status: 'ok' }));
+  routes.get('/readyz', async (c) => {
+    const ready = await Promise.all(all.map(async ({ api }) => (await api.request('/readyz')).ok));
+    const away = all.filter((_, place) => !ready[place]).map(({ name }) => name);
+    if (away.length === 0) return c.json({ status: 'ok' });
+    return problem(503, `the database does not answer: tenant ${away.join(', ')}`);
+  });
+  return routes;
+}
+
+/** The same request, as the tenant's own routes know it. */
+function below(request: Request, name: string): Request {
+  const url = new URL(request.url);
+  url.pathname = url.pathname.slice(name.length + 1) || '/';
+  return new Request(url, request);
+}
