@@ -4,6 +4,8 @@ import { configFromEnvironment } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
 import { api } from '../http/api.ts';
 import { hostedPages } from '../http/hosted-pages.ts';
+import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { routeOf } from '../metrics/route-of.ts';
 import { deliver } from '../outward/deliver.ts';
 import type { Store } from '../storage/store.ts';
 import { createWebhook } from '../webhook/http.ts';
@@ -19,9 +21,14 @@ import { untilStopped } from './until-stopped.ts';
 export async function serve(options: { readonly json?: boolean }): Promise<void> {
   const stopped = untilStopped();
   const config = configFromEnvironment();
-  const webhook = config.webhook && createWebhook(config.webhook);
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
-  const app = await createApp({ ...config.app, log: (event, fields) => logger.info(fields ?? {}, event) });
+  const metrics = createMetrics({
+    log: (event, fields) => logger.info(fields ?? {}, event),
+    fetch: globalThis.fetch,
+  });
+  const webhook = config.webhook && metrics.webhook(createWebhook(config.webhook));
+  const app = await createApp({ ...config.app, log: metrics.log, fetch: metrics.fetch });
+  metrics.watch(app);
   try {
     const apiKey = await checkedApiKey(config.apiKey, app.store);
     const pages = config.pages && hostedPages(app, config.pages);
@@ -29,24 +36,55 @@ export async function serve(options: { readonly json?: boolean }): Promise<void>
       ...(apiKey !== undefined && { apiKey }),
       ...(pages && { pagesUrl: pages.url }),
     });
-    const answer = (request: Request) =>
-      pages?.covers(request) ? pages.routes.fetch(request) : routes.fetch(request);
+    async function answer(request: Request): Promise<Response> {
+      const asked = pages?.covers(request) ? pages.routes : routes;
+      const response = await asked.fetch(request);
+      metrics.answered(routeOf(asked, request), response);
+      return response;
+    }
     const { url, stop } = await listen(answer, config);
+    const scraped = config.metrics && (await listenForScrapes(metrics, config.metrics, stop));
     const stopKeeping = keepGoing(app, config.keep);
     const stopDelivering = new AbortController();
     const delivering = webhook && deliver(app, { webhook, signal: stopDelivering.signal });
     const { environment } = config.app;
-    if (options.json) json({ url, ...(pages && { pages_url: pages.url }) });
+    if (options.json)
+      json({
+        url,
+        ...(pages && { pages_url: pages.url }),
+        ...(scraped && { metrics_url: `${scraped.url}/metrics` }),
+      });
     else {
       line(`The API listens at ${url} (environment ${environment}).`);
       if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
+      if (scraped) line(`Its metrics are at ${scraped.url}/metrics.`);
     }
     await stopped;
     stopDelivering.abort();
-    await Promise.all([stop(), stopKeeping(), delivering]);
+    await Promise.all([stop(), scraped?.stop(), stopKeeping(), delivering]);
   } finally {
     webhook?.close();
     await app.close();
+  }
+}
+
+/** A listener of their own. Where it cannot be had, nothing else goes on listening. */
+async function listenForScrapes(
+  metrics: Metrics,
+  address: { readonly host: string; readonly port: number },
+  stopTheRest: () => Promise<void>,
+) {
+  const setting = 'PKB_LINK_METRICS_ADDRESS';
+  try {
+    return await listen(
+      ({ url }) =>
+        new URL(url).pathname === '/metrics' ? metrics.scrape() : new Response(null, { status: 404 }),
+      address,
+      { portSetting: setting, hostSetting: setting },
+    );
+  } catch (thrown) {
+    await stopTheRest();
+    throw thrown;
   }
 }
 
