@@ -79,6 +79,13 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     },
   };
 
+  // Of a counter that appears with its first event Prometheus sees no increase.
+  for (const name of ['started', 'asked', 'answered', 'exchanged', 'identified', 'confirmed']) {
+    authorizations.inc({ step: name, outcome: 'done' }, 0);
+  }
+  for (const outcome of ['accepted', 'failed', 'dead']) webhooks.inc({ outcome }, 0);
+  refreshes.inc({ outcome: 'saved' }, 0);
+
   let settings: ProviderSettings | undefined;
   let store: Store | undefined;
   let counting: Promise<void> | undefined;
@@ -109,8 +116,9 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
 
   function away(): void {
     databaseUp.set(0);
-    for (const unknown of [links, deadLetters, spoolEntries]) unknown.reset();
-    for (const unknown of [deadLetters, spoolEntries]) unknown.remove();
+    links.reset();
+    deadLetters.remove();
+    spoolEntries.remove();
   }
 
   return {

@@ -17,7 +17,7 @@ const alerts = [
 ].map(([, name = '', severity = '', summary = '', action = '']) => ({
   name,
   severity,
-  summary: summary.replace(/^'(.*)'$/, '$1').replaceAll(/\{\{ \$(?:labels\.)?(\w+) \}\}/g, '<$1>'),
+  summary: summary.replace(/^(["'])(.*)\1$/, '$2').replaceAll(/\{\{ \$(?:labels\.)?(\w+) \}\}/g, '*$1*'),
   action,
 }));
 
@@ -64,13 +64,14 @@ ${table(
   ]),
 )}
 
-Counters begin at 0 with each process: use \`rate\` and \`increase\`. What is in the database is counted at a scrape, at most every five
+Counters begin at 0 with each process, and those with a code once it is met: use \`rate\` and \`increase\`. What is in the database is counted at a scrape, at most every five
 seconds; a database that takes longer than three counts as away. \`process_*\` and \`nodejs_*\` are of prom-client, about the process.
 
 ## Alerts
 
-[\`${RULES}\`](../${RULES}). \`page\`: somebody should look now. \`ticket\`: this week. \`promtool test rules ${RULES_TEST}\` shows that each
-fires on the trouble it is for, and that none does through a normal day.
+[\`${RULES}\`](../${RULES}). \`page\`: somebody should look now. \`ticket\`: this week.
+\`promtool test rules ${RULES_TEST}\` shows that each fires on the trouble it is for, and that none does through a
+normal day.
 
 ${table(
   ['Alert', 'Severity', 'What it says', 'What to do'],
