@@ -9,8 +9,12 @@ import { reportFailure } from '../../src/http/report-failure.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { routeOf } from '../../src/metrics/route-of.ts';
 import { METRICS } from '../../src/metrics/table.ts';
+import { deliver } from '../../src/outward/deliver.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { createWebhook } from '../../src/webhook/http.ts';
+import { addLink } from '../cli/command-line.ts';
 import { APP_USER_ID, answerAtPkb, BROWSER, linked, personNamed, story } from '../flow/story.ts';
+import { SECRET, startReceiver } from '../webhook/receiver.ts';
 
 /** `name{label="value"}` -> value, of what is ours. */
 function samples(text: string): ReadonlyMap<string, number> {
@@ -114,23 +118,32 @@ describe('the metrics', () => {
   });
 
   it('count webhooks by what came of the attempt', async (t) => {
-    const { metrics, seen } = await setUp(t);
-    const [event] = [{ id: 'e', appUserId: 'ada', type: 'link.active', at: new Date() } as const];
-    let accepted = true;
-    const webhook = metrics.webhook({
-      timeoutMs: 1,
-      send: async () => (accepted ? { accepted } : { accepted: false, failure: 'status 500' }),
-      close: () => {},
-    });
-    await webhook.send(event);
-    accepted = false;
-    await webhook.send(event);
-    metrics.log('webhook.failed', { event: 'e', attempts: 1, failure: 'status 500' });
-    metrics.log('webhook.dead', { event: 'e', attempts: 15, failure: 'status 500' });
+    const { metrics, another, seen } = await setUp(t);
+    const app = await another({ log: metrics.log, now: () => new Date() });
+    metrics.watch(app);
+    const receiver = await startReceiver();
+    const webhook = metrics.webhook(
+      createWebhook({ url: receiver.url, secrets: [SECRET], privateAddresses: true }),
+    );
+    await addLink(app.store, 'ada');
+    await app.store.queueWebhooks();
+    const { id: linkId } = (await app.store.findLink('ada')) ?? { id: '' };
+    for (const reason of ['never', 'at once']) {
+      await app.store.addEvent({ linkId, type: 'link.suspended', at: app.now(), reason });
+    }
+    receiver.answers(({ data }) => ({ status: data.reason === 'never' ? 500 : 204 }));
+    const stop = new AbortController();
+    const ended = deliver(app, { webhook, signal: stop.signal, retries: [1] });
+    await receiver.until((all) => all.length === 3);
+    stop.abort();
+    await ended;
+    webhook.close();
+    await receiver.close();
     const found = await seen();
     for (const outcome of ['accepted', 'failed', 'dead']) {
-      assert.equal(found.get(`pkb_link_webhooks_total{outcome="${outcome}"}`), 1);
+      assert.equal(found.get(`pkb_link_webhooks_total{outcome="${outcome}"}`), 1, outcome);
     }
+    assert.equal(found.get('pkb_link_webhook_dead_letters'), 1);
   });
 
   it('say that the database is away, and nothing of what is in it', async (t) => {
