@@ -107,7 +107,6 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
       links.reset();
       for (const { state, health, links: count } of seen.links) links.set({ state, health }, count);
       deadLetters.set(seen.deadLetters);
-      spoolEntries.set(seen.spooled);
       databaseUp.set(1);
     } catch {
       away();
@@ -118,7 +117,6 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     databaseUp.set(0);
     links.reset();
     deadLetters.remove();
-    spoolEntries.remove();
   }
 
   return {
@@ -160,6 +158,10 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     async scrape() {
       const inTime = countStore().then(() => true);
       if (!(await Promise.race([inTime, delay(WAIT_MS, false, { ref: false })]))) away();
+      // Beside the count: it is while the database is away that the spool fills.
+      const spooled = await store?.spooled().catch(() => undefined);
+      if (spooled === undefined) spoolEntries.remove();
+      else spoolEntries.set(spooled);
       return new Response(await registry.metrics(), { headers: { 'Content-Type': registry.contentType } });
     },
   };

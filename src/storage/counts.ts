@@ -22,7 +22,7 @@ export function counts({ database, scope: { environment, clientId }, now }: Scop
         select count(*) as letters from dead_letter
           join link_event event on event.event_id = dead_letter.event_id
         where event.environment = ${environment} and event.client_id = ${clientId}`);
-      return { links, deadLetters: letters?.letters ?? 0, spooled: 0 };
+      return { links, deadLetters: letters?.letters ?? 0 };
     },
   };
 }

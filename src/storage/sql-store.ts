@@ -48,6 +48,8 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
 
     receiveRefresh() {},
 
+    spooled: async () => 0,
+
     // An answer without a refresh token has an event beside it.
     commitRefresh: (lease, tokenSet) =>
       tokenSet.refreshToken === undefined

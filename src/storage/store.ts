@@ -140,8 +140,6 @@ export interface StoreCounts {
     readonly links: number;
   }[];
   readonly deadLetters: number;
-  /** Answers that wait in this machine's spool, or in this process's memory, for the database. */
-  readonly spooled: number;
 }
 
 /** What a key seals. */
@@ -423,6 +421,9 @@ export interface Store extends StoreTransaction, Outward {
   // to watch over it
 
   counts(): Promise<StoreCounts>;
+
+  /** Answers that wait in this machine's spool, or in this process's memory, for the database: known while it is away. */
+  spooled(): Promise<number>;
 
   // after a restore
 

@@ -102,10 +102,7 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
       return new Map([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
     },
 
-    counts: async () => ({
-      ...(await store.counts()),
-      spooled: (await spool.names()).length + held.size,
-    }),
+    spooled: async () => (await spool.names()).length + held.size,
 
     async giveUp(keyId) {
       const given = await store.giveUp(keyId);

@@ -466,7 +466,8 @@ export function storeContract(
       it('counts its own by state and health', async () => {
         const seen = async (by = store) =>
           (await by.counts()).links.map(({ state, health, links }) => `${state} ${health} ${links}`);
-        assert.deepEqual(await store.counts(), { links: [], deadLetters: 0, spooled: 0 });
+        assert.deepEqual(await store.counts(), { links: [], deadLetters: 0 });
+        assert.equal(await store.spooled(), 0);
         for (const [n, appUserId] of ['ada', 'bob', 'cem', 'dee', 'eve'].entries()) {
           const tokenSet = tokens(n);
           await store.addLink(active({ id: `link-${n}`, appUserId, publicId: record(n), tokenSet }));
