@@ -18,6 +18,8 @@ export interface Config {
   readonly pages?: HostedPagesOptions;
   /** Where `serve` sends events. Absent: nowhere. */
   readonly webhook?: WebhookSettings;
+  /** Where `serve` lets its metrics be read. Absent: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -67,6 +69,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
     keep: keepSettings(env),
     ...optional('pages', hostedPages(env)),
     ...optional('webhook', webhookSettings(env)),
+    ...optional('metrics', metricsAddress(env)),
     app: {
       environment,
       clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
@@ -115,6 +118,19 @@ function webhookSettings(env: Environment): WebhookSettings | undefined {
     secrets: secrets.split(',').map((secret) => secret.trim()),
     ...optional('privateAddresses', yesOrNo(env, 'PKB_LINK_WEBHOOK_PRIVATE')),
   };
+}
+
+/** `host:port`, or `[::1]:port`. */
+function metricsAddress(env: Environment): Config['metrics'] {
+  const name = 'PKB_LINK_METRICS_ADDRESS';
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^\s:/@]+)):(\d{1,5})$/i.exec(value) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || !(Number(port) <= 65_535)) {
+    throw wrong(name, 'must be an address and a port, for instance 127.0.0.1:9464');
+  }
+  return { host, port: Number(port) };
 }
 
 /** All of what a patient must be told, or no pages at all. */

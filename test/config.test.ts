@@ -31,6 +31,17 @@ describe('the configuration', () => {
     await app.close();
   });
 
+  it('takes an address of the metrics with its port, and nothing else for one', () => {
+    const metrics = (address: string) =>
+      configFromEnvironment({ ...SANDBOX, PKB_LINK_METRICS_ADDRESS: address }).metrics;
+    assert.deepEqual(metrics('10.0.0.5:9464'), { host: '10.0.0.5', port: 9464 });
+    assert.deepEqual(metrics('[::1]:9464'), { host: '::1', port: 9464 });
+    assert.equal(metrics(''), undefined);
+    for (const bad of ['9464', 'localhost', 'localhost:70000', '::1:9464', 'http://localhost:9464']) {
+      assert.throws(() => metrics(bad), { setting: 'PKB_LINK_METRICS_ADDRESS' }, bad);
+    }
+  });
+
   it('lets every endpoint and quirk be set', async () => {
     const app = await start({
       ...SANDBOX,

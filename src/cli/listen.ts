@@ -16,6 +16,7 @@ interface Listening {
 export async function listen(
   answer: (request: Request) => Response | Promise<Response>,
   { host, port }: { readonly host: string; readonly port: number },
+  settings = { portSetting: 'PORT', hostSetting: 'PKB_LINK_HOST' },
 ): Promise<Listening> {
   const underWay = new Set<Promise<void>>();
   const server = serve({
@@ -34,7 +35,7 @@ export async function listen(
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw cannotListen(cause, { port, portSetting: 'PORT', hostSetting: 'PKB_LINK_HOST' });
+    throw cannotListen(cause, { port, ...settings });
   }
 
   // Beyond its connection: a caller that gave up may have begun a refresh, whose answer must be kept.

@@ -1,12 +1,15 @@
-import type { Hono } from 'hono';
+import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import { api } from '../http/api.ts';
 import { type HostedPages, hostedPages } from '../http/hosted-pages.ts';
+import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { routeOf } from '../metrics/route-of.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
+import { listen } from './listen.ts';
 import type { Tenant } from './tenants.ts';
 
 export interface OpenTenant {
@@ -14,9 +17,16 @@ export interface OpenTenant {
   readonly environment: string;
   readonly api: Hono;
   readonly pages?: HostedPages;
-  /** Keeps grants and delivers events from now on. @returns what ends both: what has begun is finished */
-  work(): () => Promise<void>;
+  /** Keeps grants, delivers events and lets its metrics be read from now on. */
+  work(): Promise<Working>;
   close(): Promise<void>;
+}
+
+export interface Working {
+  /** Where its metrics can be read, if anywhere. */
+  readonly metricsUrl?: string;
+  /** What has begun is finished. */
+  end(): Promise<void>;
 }
 
 /**
@@ -24,15 +34,18 @@ export interface OpenTenant {
  * @throws ConfigurationError where something cannot be used; nothing is left open then
  */
 export async function openTenant({ name, config }: Tenant, logger: Logger): Promise<OpenTenant> {
-  const webhook = config.webhook && createWebhook(config.webhook);
   const log = name === undefined ? logger : logger.child({ tenant: name });
-  const app = await createApp({
-    ...config.app,
+  const metrics = createMetrics({
     log: (event, fields) => log.info(fields ?? {}, event),
-  }).catch((thrown) => {
+    fetch: globalThis.fetch,
+  });
+  const webhook = config.webhook && metrics.webhook(createWebhook(config.webhook));
+  const app = await createApp({ ...config.app, log: metrics.log, fetch: metrics.fetch }).catch((thrown) => {
     webhook?.close();
     throw thrown;
   });
+
+  metrics.watch(app);
 
   async function close(): Promise<void> {
     webhook?.close();
@@ -46,18 +59,22 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
     return {
       ...(name !== undefined && { name }),
       environment: config.app.environment,
-      api: api(app, {
-        ...(apiKey !== undefined && { apiKey }),
-        ...(pages && { pagesUrl: pages.url }),
-      }),
-      ...(pages && { pages }),
-      work() {
+      api: counted(
+        api(app, { ...(apiKey !== undefined && { apiKey }), ...(pages && { pagesUrl: pages.url }) }),
+        metrics,
+      ),
+      ...(pages && { pages: { ...pages, routes: counted(pages.routes, metrics) } }),
+      async work() {
+        const scraped = config.metrics && (await listenForScrapes(metrics, config.metrics));
         const stopKeeping = keepGoing(app, config.keep);
         const stop = new AbortController();
         const delivering = webhook && deliver(app, { webhook, signal: stop.signal });
-        return async () => {
-          stop.abort();
-          await Promise.all([stopKeeping(), delivering]);
+        return {
+          ...(scraped && { metricsUrl: `${scraped.url}/metrics` }),
+          async end() {
+            stop.abort();
+            await Promise.all([scraped?.stop(), stopKeeping(), delivering]);
+          },
         };
       },
       close,
@@ -66,4 +83,24 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
     await close();
     throw thrown;
   }
+}
+
+/** The same routes; what they answer is counted by the pattern that was asked for. */
+function counted(routes: Hono, metrics: Metrics): Hono {
+  return new Hono().all('*', async ({ req }) => {
+    const response = await routes.fetch(req.raw);
+    metrics.answered(routeOf(routes, req.raw), response);
+    return response;
+  });
+}
+
+/** A listener of its own: who may read metrics is another question than who may call the API. */
+function listenForScrapes(metrics: Metrics, address: { readonly host: string; readonly port: number }) {
+  const setting = 'PKB_LINK_METRICS_ADDRESS';
+  return listen(
+    ({ url }) =>
+      new URL(url).pathname === '/metrics' ? metrics.scrape() : new Response(null, { status: 404 }),
+    address,
+    { portSetting: setting, hostSetting: setting },
+  );
 }

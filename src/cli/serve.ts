@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { configFromEnvironment, listeningFromEnvironment } from '../config.ts';
 import { tenants } from '../http/tenants.ts';
 import { listen } from './listen.ts';
-import { type OpenTenant, openTenant } from './open-tenant.ts';
+import { type OpenTenant, openTenant, type Working } from './open-tenant.ts';
 import { json, line } from './print.ts';
 import { ofTenant, readTenants, type Tenant } from './tenants.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -27,11 +27,16 @@ export async function serve(options: {
       opened.push(await ofTenant(tenant.name, () => openTenant(tenant, logger)));
     }
     const { url, stop } = await listen(answerOf(opened), listening);
-    const ends = opened.map(({ work }) => work());
-    if (options.json) json(places(url, opened));
-    else for (const tenant of opened) say(url, tenant);
-    await stopped;
-    await Promise.all([stop(), ...ends.map((end) => end())]);
+    const working: Working[] = [];
+    try {
+      for (const { name, work } of opened) working.push(await ofTenant(name, work));
+      const served = opened.map((tenant, place) => ({ ...tenant, ...working[place] }));
+      if (options.json) json(places(url, served));
+      else for (const tenant of served) say(url, tenant);
+      await stopped;
+    } finally {
+      await Promise.all([stop(), ...working.map(({ end }) => end())]);
+    }
   } finally {
     await Promise.all(opened.map(({ close }) => close()));
   }
@@ -46,17 +51,21 @@ function answerOf(opened: readonly OpenTenant[]): (request: Request) => Response
   return tenants(opened.map(({ name = '', ...routes }) => ({ name, ...routes })));
 }
 
-function places(url: string, opened: readonly OpenTenant[]): object {
-  const each = opened.map(({ name, pages }) => ({
+type Served = Pick<OpenTenant, 'name' | 'environment' | 'pages'> & Pick<Working, 'metricsUrl'>;
+
+function places(url: string, served: readonly Served[]): object {
+  const each = served.map(({ name, pages, metricsUrl }) => ({
     ...(name === undefined ? { url } : { tenant: name, url: `${url}/${name}` }),
     ...(pages && { pages_url: pages.url }),
+    ...(metricsUrl !== undefined && { metrics_url: metricsUrl }),
   }));
   const [only] = each;
   return only && !('tenant' in only) ? only : { url, tenants: each };
 }
 
-function say(url: string, { name, environment, pages }: OpenTenant): void {
+function say(url: string, { name, environment, pages, metricsUrl }: Served): void {
   if (name === undefined) line(`The API listens at ${url} (environment ${environment}).`);
   else line(`The API of ${name} listens at ${url}/${name} (environment ${environment}).`);
   if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
+  if (metricsUrl !== undefined) line(`Its metrics are at ${metricsUrl}.`);
 }

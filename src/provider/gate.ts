@@ -28,7 +28,8 @@ interface Shut {
   /** Epoch milliseconds: from then on somebody may try. */
   readonly until: number;
   readonly times: number;
-  readonly alarmed: boolean;
+  /** The code of the alarm that was raised: what shuts it may change meanwhile. */
+  readonly alarmed: string | undefined;
 }
 
 /** How long it stays shut, in milliseconds: at first, and doubling up to. */
@@ -58,15 +59,15 @@ export function createGate(now: () => Date, alarm: Alarm): Gate {
   function close(failure: Failure, how: { first: number; longest: number; alarm: boolean }): void {
     const times = (shut?.times ?? 0) + 1;
     const wait = Math.min(how.longest, how.first * 2 ** (times - 1)) * (1 + Math.random() / 4);
-    const alarmed = shut?.alarmed ?? false;
-    if (how.alarm && !alarmed) alarm('alarm.raised', { code: failure.code });
-    shut = { failure, until: now().getTime() + wait, times, alarmed: alarmed || how.alarm };
+    const alarmed = shut?.alarmed ?? (how.alarm ? failure.code : undefined);
+    if (alarmed !== undefined && shut?.alarmed === undefined) alarm('alarm.raised', { code: alarmed });
+    shut = { failure, until: now().getTime() + wait, times, alarmed };
     places = FEWEST_PLACES;
     for (const { turnAway } of queue.splice(0)) turnAway(turnedAway(shut, now()));
   }
 
   function open(): void {
-    if (shut?.alarmed) alarm('alarm.over', { code: shut.failure.code });
+    if (shut?.alarmed !== undefined) alarm('alarm.over', { code: shut.alarmed });
     shut = undefined;
     unanswered = 0;
     places = Math.min(MOST_PLACES, places + 1);

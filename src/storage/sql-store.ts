@@ -1,6 +1,7 @@
 /** The store over any SqlDatabase. */
 
 import { apiKeys } from './api-keys.ts';
+import { counts } from './counts.ts';
 import { feed } from './feed.ts';
 import { grants } from './grants.ts';
 import { keptGrants } from './kept-grants.ts';
@@ -42,9 +43,12 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
     ...webhookLines({ ...options, database }),
     ...apiKeys({ ...options, database }),
     ...repeatableAnswers({ ...options, database }),
+    ...counts({ ...options, database }),
     scope: options.scope,
 
     receiveRefresh() {},
+
+    spooled: async () => 0,
 
     // An answer without a refresh token has an event beside it.
     commitRefresh: (lease, tokenSet) =>

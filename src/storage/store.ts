@@ -8,6 +8,7 @@
 
 import type {
   ExpectedIdentity,
+  GrantHealth,
   IdentityComparison,
   Link,
   LinkEvent,
@@ -128,6 +129,17 @@ export interface WalkPage {
   readonly after?: string;
   /** How many rows to look at. */
   readonly limit: number;
+}
+
+/** What the store holds, for whoever watches over it. */
+export interface StoreCounts {
+  /** A line for each state and health that a link has, unlinked ones too. */
+  readonly links: readonly {
+    readonly state: LinkState;
+    readonly health: GrantHealth;
+    readonly links: number;
+  }[];
+  readonly deadLetters: number;
 }
 
 /** What a key seals. */
@@ -406,6 +418,13 @@ export interface Store extends StoreTransaction, Outward {
    * @returns how many links, proposals among them, and authorizations
    */
   giveUp(keyId: string): Promise<{ readonly links: number; readonly authorizations: number }>;
+
+  // to watch over it
+
+  counts(): Promise<StoreCounts>;
+
+  /** Answers that wait in this machine's spool, or in this process's memory, for the database: known while it is away. */
+  spooled(): Promise<number>;
 
   // after a restore
 

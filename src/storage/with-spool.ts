@@ -102,6 +102,8 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
       return new Map([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
     },
 
+    spooled: async () => (await spool.names()).length + held.size,
+
     async giveUp(keyId) {
       const given = await store.giveUp(keyId);
       for (const name of (await spool.sealedWith()).get(keyId) ?? []) await spool.drop(name);

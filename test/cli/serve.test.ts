@@ -5,7 +5,17 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { refresh } from '../../src/flow/refresh.ts';
 import { linked } from '../flow/story.ts';
-import { API_KEY, type Environment, run, start, storedStory, takenPort, values } from './command-line.ts';
+import {
+  API_KEY,
+  BIN,
+  type Environment,
+  run,
+  spawned,
+  start,
+  storedStory,
+  takenPort,
+  values,
+} from './command-line.ts';
 
 const authorized = { headers: { authorization: `Bearer ${API_KEY}` } };
 
@@ -36,6 +46,11 @@ describe('serve', () => {
       [{ ...HOSTED, PKB_LINK_ACCENT_COLOUR: '#ffff00' }, /PKB_LINK_ACCENT_COLOUR: has a contrast of 1\.0/],
       [{ PORT: port }, /PORT: \d+ is in use: choose another/],
       [{ PORT: '0', PKB_LINK_HOST: '192.0.2.1' }, /PKB_LINK_HOST: is not an address of this machine/],
+      [
+        { PORT: '0', PKB_LINK_METRICS_ADDRESS: `localhost:${port}` },
+        /PKB_LINK_METRICS_ADDRESS: \d+ is in use/,
+      ],
+      [{ PKB_LINK_METRICS_ADDRESS: 'yes' }, /PKB_LINK_METRICS_ADDRESS: must be an address and a port/],
     ];
     const ended = await Promise.all(mistakes.map(([env]) => run(['serve'], { ...simulated, ...env })));
     for (const [place, { code, stdout, stderr }] of ended.entries()) {
@@ -104,6 +119,32 @@ describe('serve', () => {
     const { code, stdout, stderr } = await ended;
     assert.deepEqual([code, stdout], [0, `${JSON.stringify({ url, pages_url: pagesUrl })}\n`]);
     assert.ok(!stderr.includes(address.split('/').at(-1) ?? ''));
+  });
+
+  it('lets its metrics be read where it is told to, and only there', async (t) => {
+    const told = await storedStory(t);
+    await linked(told);
+    const env = { ...told.env, PKB_LINK_METRICS_ADDRESS: '127.0.0.1:0' };
+    const child = spawned([BIN, 'serve', '--json'], env);
+    t.after(() => child.child.kill('SIGKILL'));
+    const [first] = await once(child.child.stdout, 'data');
+    const { url, metrics_url: metricsUrl } = JSON.parse(String(first));
+    await fetch(`${url}/v1/links/account-1`, authorized);
+    const scraped = await fetch(metricsUrl);
+    assert.match(scraped.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+    const text = await scraped.text();
+    for (const line of [
+      'pkb_link_links{state="active",health="fresh"} 1',
+      'pkb_link_http_requests_total{route="/v1/links/:app_user_id",status="2xx"} 1',
+      'pkb_link_spool_entries 0',
+    ]) {
+      assert.ok(text.split('\n').includes(line), line);
+    }
+    assert.match(text, /^process_resident_memory_bytes \d/m);
+    assert.equal((await fetch(`${url}/metrics`)).status, 404);
+    assert.equal((await fetch(new URL('/v1/links', metricsUrl), authorized)).status, 404);
+    child.child.kill('SIGTERM');
+    assert.equal((await child.ended).code, 0);
   });
 
   it('answers what it was asked before it stops', async (t) => {

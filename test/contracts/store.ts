@@ -463,6 +463,35 @@ export function storeContract(
         assert.equal(await store.changeLink('link-2', 1, { reason: 'nobody' }), undefined);
       });
 
+      it('counts its own by state and health', async () => {
+        const seen = async (by = store) =>
+          (await by.counts()).links.map(({ state, health, links }) => `${state} ${health} ${links}`);
+        assert.deepEqual(await store.counts(), { links: [], deadLetters: 0 });
+        assert.equal(await store.spooled(), 0);
+        for (const [n, appUserId] of ['ada', 'bob', 'cem', 'dee', 'eve'].entries()) {
+          const tokenSet = tokens(n);
+          await store.addLink(active({ id: `link-${n}`, appUserId, publicId: record(n), tokenSet }));
+        }
+        await store.addLink(
+          proposal({ id: 'link-9', appUserId: 'fay', publicId: record(9), tokenSet: tokens(9) }),
+        );
+        await store.leaseRefresh(leasing({ linkId: 'link-1' }));
+        const lost = present(await store.leaseRefresh(leasing({ linkId: 'link-2' })));
+        await store.releaseRefresh(lost, 'unknown');
+        await store.changeLink('link-3', 1, { state: 'reauthorization_required', tokenSet: null });
+        assert.deepEqual(await seen(), [
+          'active fresh 2',
+          'active refreshing 1',
+          'active unsure 1',
+          'proposed fresh 1',
+          'reauthorization_required ended 1',
+        ]);
+        const later = await under.another({ now: () => seconds(31) });
+        assert.ok((await seen(later)).includes('active unsure 2'), 'a lease is over by the clock');
+        const stranger = await under.another({ scope: { ...scope, clientId: 'client-two' } });
+        assert.deepEqual(await seen(stranger), []);
+      });
+
       it('keeps an unlinked link as history, without tokens and for good', async () => {
         await store.addLink(active());
         const unlinked = present(

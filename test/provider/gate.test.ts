@@ -70,6 +70,16 @@ describe('the gate before the token endpoint', () => {
     }
   });
 
+  it('calls the alarm off by the code it was raised with, whatever it met since', async () => {
+    const { answer, alarms, advance } = gateAt();
+    for (let i = 0; i < 4; i += 1) await assert.rejects(answer(away()));
+    advance(100);
+    await assert.rejects(answer(wrongClient()));
+    advance(1200);
+    await answer();
+    assert.deepEqual(alarms, ['alarm.raised server-error', 'alarm.over server-error']);
+  });
+
   it('shuts after a few tries where nobody answers, and says of the others that they were not sent', async () => {
     const { answer, asked, alarms } = gateAt();
     for (let i = 0; i < 3; i += 1) await assert.rejects(answer(away()), { notActedOn: false });

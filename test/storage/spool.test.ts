@@ -178,6 +178,7 @@ describe('the spool', () => {
     database.away = true;
     assert.equal(await store.commitRefresh(lease, tokens(2)), 'kept');
     assert.deepEqual(reports, ['held link-1']);
+    assert.equal(await store.spooled(), 1);
     database.away = false;
     const again = await store.leaseRefresh({
       linkId: 'link-1',
@@ -215,6 +216,7 @@ describe('the spool', () => {
     writeFileSync(join(spoolFolder, `link-1.7${spoolEnding(scope)}`), 'k9.nonsense.nonsense');
     const store = await open();
     assert.deepEqual(reports, ['unreadable link-1']);
+    assert.equal(await store.spooled(), 1);
     assert.equal(readdirSync(spoolFolder).length, 1);
     assert.ok(await store.leaseRefresh({ linkId: 'link-1', version: 1, owner: 'one', forMs: 30_000 }));
   });
