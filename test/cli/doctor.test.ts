@@ -10,6 +10,7 @@ import { room } from '../../src/operator/doctor/disk.ts';
 import { examine } from '../../src/operator/doctor/examine.ts';
 import type { Finding } from '../../src/operator/doctor/finding.ts';
 import { parseKeyRing, seal } from '../../src/storage/seal.ts';
+import { spoolEnding } from '../../src/storage/spool.ts';
 import { linked } from '../flow/story.ts';
 import { postgresServer, withoutPostgres } from '../storage/postgres-server.ts';
 import { addLink, type Environment, run, storedStory, values } from './command-line.ts';
@@ -46,6 +47,12 @@ async function finds(
   assert.equal(finding.verdict, verdict, finding.says);
   assert.match(finding.says, says);
   assert.match(finding.remedy ?? '', remedy);
+}
+
+/** A refreshed token that the database has not been given. */
+async function leftInSpool({ app, spool }: Awaited<ReturnType<typeof installation>>, keys: string) {
+  const name = `a.1${spoolEnding(app.store.scope)}`;
+  await writeFile(`${spool}/${name}`, seal(parseKeyRing(keys), `spool:${name}`, '{}'), { mode: 0o600 });
 }
 
 /** Something that is not PKB. */
@@ -198,14 +205,13 @@ describe('doctor, of the database and the disk', () => {
     await addLink(told.app.store, 'account-1');
     const env = told.with({ PKB_LINK_ENCRYPTION_KEYS: key('other') });
     await finds(env, 'keys', ['fail', /lacks the key "cli"/, /put the key back/]);
-    await writeFile(`${told.spool}/a.1.sealed`, seal(parseKeyRing(key('gone')), 'spool:a.1.sealed', '{}'));
+    await leftInSpool(told, key('gone'));
     await finds(env, 'spool', ['fail', /lacks the key "gone"/, /./]);
   });
 
   it('finds what waits in the spool, and a spool that is no folder', async (t) => {
     const told = await installation(t);
-    const keyRing = parseKeyRing(told.env.PKB_LINK_ENCRYPTION_KEYS ?? '');
-    await writeFile(`${told.spool}/a.1.sealed`, seal(keyRing, 'spool:a.1.sealed', '{}'), { mode: 0o600 });
+    await leftInSpool(told, told.env.PKB_LINK_ENCRYPTION_KEYS ?? '');
     await finds(told.env, 'spool', ['warn', /1 refreshed token waits/, /Never delete/]);
     await finds(told.with({ PKB_LINK_SPOOL: told.path }), 'spool', ['fail', /no folder/, /PKB_LINK_SPOOL/]);
   });
