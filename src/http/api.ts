@@ -8,13 +8,16 @@ import { etag } from 'hono/etag';
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { account, checkedAppUserId } from '../flow/account.ts';
+import { link } from '../flow/link.ts';
 import { patient } from '../flow/patient.ts';
 import { refresh } from '../flow/refresh.ts';
 import { unlink } from '../flow/unlink.ts';
 import { LINK_STATES, type LinkState } from '../model.ts';
 import { events } from '../outward/events.ts';
 import { eventJson } from '../webhook/event-json.ts';
+import { Confirmation } from './api-input.ts';
 import { checkApiKey } from './api-key.ts';
+import { jsonBody } from './json-body.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { OPENAPI } from './openapi.ts';
@@ -95,14 +98,22 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   routes.all('/events', notAllowed('GET, HEAD'));
 
   routes.get('/links/:app_user_id', etag(), async (c) => {
-    const { link } = await account(app, { appUserId: appUserIdIn(c.req.url) });
-    return c.json(linkJson(link ?? missing()));
+    const { link: found } = await account(app, { appUserId: appUserIdIn(c.req.url) });
+    return c.json(linkJson(found ?? missing()));
   });
   routes.delete('/links/:app_user_id', async (c) => {
     const unlinked = await unlink(app, { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(unlinked ?? missing()));
   });
   routes.all('/links/:app_user_id', notAllowed('GET, HEAD, DELETE'));
+
+  // With the id of the link that the patient was shown: a newer proposal is not confirmed by mistake.
+  routes.post('/links/:app_user_id/confirm', async (c) => {
+    const appUserId = appUserIdIn(c.req.url);
+    const { link: linkId } = await jsonBody(c, Confirmation);
+    return c.json(linkJson(await link(app, { appUserId, linkId })));
+  });
+  routes.all('/links/:app_user_id/confirm', notAllowed('POST'));
 
   routes.post('/links/:app_user_id/access-token', async (c) => {
     const granted = await refresh(app, { appUserId: appUserIdIn(c.req.url) });

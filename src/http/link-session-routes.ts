@@ -9,10 +9,10 @@ import { arrange } from '../hosted/arrange.ts';
 import { type Completed, complete } from '../hosted/complete.ts';
 import { linkSession } from '../hosted/link-session.ts';
 import type { ExpectedIdentity, Link } from '../model.ts';
+import { Completion, NewLinkSession } from './api-input.ts';
 import { once } from './idempotency-key.ts';
 import { jsonBody } from './json-body.ts';
 import { linkJson } from './link-json.ts';
-import { Completion, NewLinkSession } from './link-session-input.ts';
 import { problemForCaller } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 

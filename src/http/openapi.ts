@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { LINK_STATES } from '../model.ts';
 import * as shapes from './answer-shapes.ts';
-import { Completion, NewLinkSession } from './link-session-input.ts';
+import { Completion, Confirmation, NewLinkSession } from './api-input.ts';
 
 const SCHEMAS = {
   Link: shapes.LinkShape,
@@ -16,6 +16,7 @@ const SCHEMAS = {
   LinkSessionMade: shapes.LinkSessionMade,
   LinkSession: shapes.LinkSessionShape,
   Completion,
+  Confirmation,
   LinkSessionCompleted: shapes.LinkSessionCompleted,
   Health: shapes.Health,
   Problem: shapes.Problem,
@@ -126,6 +127,15 @@ const PATHS: OpenApiDocument['paths'] = {
       summary: 'Unlink an account: its tokens are destroyed',
       parameters: [appUserId],
       responses: { 200: answer('The link, now unlinked', 'Link'), ...problems([...ALWAYS, 403, 404]) },
+    },
+  },
+  '/v1/links/{app_user_id}/confirm': {
+    post: {
+      operationId: 'confirmLink',
+      summary: 'Say that the patient, shown the record that is proposed, said that it is theirs',
+      parameters: [appUserId],
+      requestBody: { required: true, content: json('Confirmation') },
+      responses: { 200: answer('The link, now active', 'Link'), ...problems(ABOUT_A_LINK) },
     },
   },
   '/v1/links/{app_user_id}/access-token': {

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { unlink } from '../../src/flow/unlink.ts';
 import { api } from '../../src/http/api.ts';
 import { makeApiKey } from '../../src/outward/make-api-key.ts';
-import { linked, type StoryOptions, story } from '../flow/story.ts';
+import { linked, proposed, type StoryOptions, story } from '../flow/story.ts';
 
 const OWN_KEY = 'key-of-the-partner-0123456789abcdef';
 const PAGES = 'https://link.example/pkb';
@@ -83,6 +83,32 @@ describe('a stored API key', () => {
     assert.match(made.key, /^pkblink_[\w-]{43}$/);
     assert.doesNotMatch(JSON.stringify(await app.store.listApiKeys()), new RegExp(made.key));
     await assert.rejects(makeApiKey(app, { name: '', access: 'read' }), { field: 'name' });
+  });
+});
+
+describe('POST /v1/links/{app_user_id}/confirm', () => {
+  it('makes the proposal active that the patient was shown, and no other', async (t) => {
+    const told = await served(t);
+    const { app, ask } = told;
+    const proposal = await proposed(told);
+    const confirm = (json: unknown, account = 'account-1', key?: string) =>
+      ask(`/v1/links/${account}/confirm`, { method: 'POST', json, ...(key && { key }) });
+    const { key } = await makeApiKey(app, { name: 'reports', access: 'read' });
+    assert.equal((await confirm({ link: proposal.id }, 'account-1', key)).status, 403);
+    for (const [json, account, status, field] of [
+      [{}, 'account-1', 400, 'link'],
+      [{ link: proposal.id, state: 'active' }, 'account-1', 400, 'state'],
+      [{ link: 'another' }, 'account-1', 404, 'link'],
+      [{ link: proposal.id }, 'account-2', 404, 'link'],
+    ] as const) {
+      const refused = await confirm(json, account);
+      assert.deepEqual([refused.status, refused.body.field], [status, field]);
+    }
+    assert.equal((await app.store.findLink('account-1'))?.state, 'proposed');
+    for (const _ of ['once', 'and again, as a back end does that saw no answer']) {
+      const { status, body } = await confirm({ link: proposal.id });
+      assert.deepEqual([status, body.state, body.next_action], [200, 'active', 'none']);
+    }
   });
 });
 

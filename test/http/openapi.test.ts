@@ -46,7 +46,7 @@ describe('GET /openapi.json', () => {
 
   it('holds for whatever is asked: every status, type and body is in it, and none is 500', async (t) => {
     const told = await story(t, { app: { returnAddresses: ['/home', RETURN_URL] } });
-    const { publicId } = await linked(told);
+    const { id: linkId, publicId } = await linked(told);
     await linked(told, {
       appUserId: 'account-3',
       browserSession: 'another-browser-session-of-128-bits',
@@ -62,7 +62,7 @@ describe('GET /openapi.json', () => {
     const seen = new Map<string, Set<number>>();
 
     await fc.assert(
-      fc.asyncProperty(requests(id, publicId), async ({ operation, url, init }) => {
+      fc.asyncProperty(requests({ sessionId: id, linkId, publicId }), async ({ operation, url, init }) => {
         const answer = await routes.request(url, init);
         const about = `${init.method} ${url} ${JSON.stringify(init)} -> ${answer.status}`;
         assert.notEqual(answer.status, 500, about);
@@ -102,7 +102,7 @@ describe('GET /docs', () => {
   });
 });
 
-function requests(sessionId: string, publicId: string) {
+function requests({ sessionId, linkId, publicId }: Record<'sessionId' | 'linkId' | 'publicId', string>) {
   const appUserId = fc.oneof(
     { weight: 5, arbitrary: fc.constant('account-1') },
     fc.constantFrom('nobody', '%FF', '%00', '%2F', 'a'.repeat(600)),
@@ -131,7 +131,8 @@ function requests(sessionId: string, publicId: string) {
     ),
   );
   const body = fc.oneof(
-    fc.constant({ app_user_id: 'account-2', return_url: RETURN_URL }),
+    { weight: 2, arbitrary: fc.constant({ app_user_id: 'account-2', return_url: RETURN_URL }) },
+    { weight: 2, arbitrary: fc.constant({ link: linkId }) },
     fc.constant({ app_user_id: 'account-2', completion: 'none' }),
     fc.record(
       {

@@ -1,4 +1,4 @@
-/** What a partner's back end sends about a link session. */
+/** What a partner's back end sends. */
 
 import { z } from 'zod';
 import { LANGUAGES, LINK_SESSION_PAGES } from '../model.ts';
@@ -18,3 +18,6 @@ export const NewLinkSession = z.strictObject({
 });
 
 export const Completion = z.strictObject({ app_user_id: z.string(), completion: z.string().max(512) });
+
+/** Of a proposal: the `link` of its JSON. */
+export const Confirmation = z.strictObject({ link: z.string().max(64) });
