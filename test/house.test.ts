@@ -65,9 +65,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'webhook/event-json.ts',
   ],
   cli: ['*'],
+  // Runs in the partner's processes: of the service it knows the shapes only, as types.
+  client: ['http/answer-shapes.ts', 'http/api-input.ts'],
   // Imports nothing of ours, so that it can disagree with us.
   simulator: [],
   'index.ts': ['*'],
+  'client.ts': ['client'],
   'server.ts': ['http', 'pages'],
   'simulator.ts': ['simulator'],
 };
