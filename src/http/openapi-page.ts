@@ -6,8 +6,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { OpenApiDocument, Operation, Parameter } from './openapi.ts';
 
 const STYLE = `body{max-width:60rem;margin:0 auto;padding:1rem;font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff}
-h2{margin-top:2.5rem;font-size:1.2rem;border-top:1px solid #767676;padding-top:1rem;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ccc}
+h1,h2{overflow-wrap:anywhere}h2{margin-top:2.5rem;font-size:1.2rem;border-top:1px solid #767676;padding-top:1rem;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ccc;overflow-wrap:anywhere}ul{padding-left:1.2rem}
 caption{text-align:left;font-weight:bold;padding-top:.8rem}code{overflow-wrap:anywhere}pre{background:#f3f3f3;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}a{color:#0b4f8a}`;
 
 /** The page's own style is let in by its hash: what is between the tags must be those bytes exactly. */
