@@ -7,8 +7,8 @@ import type { OpenApiDocument, Operation, Parameter } from './openapi.ts';
 
 const STYLE = `body{max-width:60rem;margin:0 auto;padding:1rem;font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff}
 h1,h2{overflow-wrap:anywhere}h2{margin-top:2.5rem;font-size:1.2rem;border-top:1px solid #767676;padding-top:1rem;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ccc;overflow-wrap:anywhere}ul{padding-left:1.2rem}
-caption{text-align:left;font-weight:bold;padding-top:.8rem}code{overflow-wrap:anywhere}pre{background:#f3f3f3;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}a{color:#0b4f8a}`;
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ccc}td:last-child{overflow-wrap:anywhere;width:40%}ul{padding-left:1.2rem}
+caption{text-align:left;font-weight:bold;padding-top:.8rem}code{overflow-wrap:anywhere}th code{overflow-wrap:break-word}pre{background:#f3f3f3;padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}a{color:#0b4f8a}`;
 
 /** The page's own style is let in by its hash: what is between the tags must be those bytes exactly. */
 export const documentHeaders = secureHeaders({
