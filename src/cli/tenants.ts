@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Config, configFromEnvironment } from '../config.ts';
 import { ConfigurationError, InvalidRequestError } from '../errors.ts';
-import { sqlitePath } from '../storage/open-store.ts';
+import { isPostgres, sqlitePath } from '../storage/open-store.ts';
 
 export interface Tenant {
   /** Absent for the one tenant of a service without `--tenant`. */
@@ -110,7 +110,7 @@ function isSame(one: string | undefined, other: string | undefined): boolean {
 
 /** What tells two databases apart, as far as their addresses do. Undefined for one in memory, which is nobody else's. */
 function databaseOf({ app: { databaseUrl } }: Config): string | undefined {
-  if (/^postgres(ql)?:/i.test(databaseUrl)) {
+  if (isPostgres(databaseUrl)) {
     const url = URL.parse(databaseUrl);
     if (!url) return databaseUrl;
     const { searchParams } = url;

@@ -20,13 +20,12 @@ import { checkApiKey } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
-import { OPENAPI } from './openapi.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
 import { parameter, queryOf } from './parameters.ts';
 import { passThrough } from './pass-through.ts';
 import { problem, problemForCaller, problemResponse } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
-import { requestId } from './request-id.ts';
+import { rootRoutes } from './root-routes.ts';
 
 const MAX_PAGE = 500;
 
@@ -35,16 +34,9 @@ const MAX_PAGE = 500;
  * @param options.pagesUrl where the hosted pages are; link sessions are offered only where there are some
  */
 export function api(app: App, options: { readonly apiKey?: string; readonly pagesUrl?: string }): Hono {
-  const routes = new Hono();
+  const routes = rootRoutes();
   routes.onError((thrown) => problemResponse(reportFailure(app, thrown)));
-  routes.notFound(() => problem(404, 'there is no such resource'));
-  routes.use(requestId);
-  routes.use(async (c, next) => {
-    await next();
-    c.header('Cache-Control', 'no-store');
-  });
 
-  routes.get('/healthz', (c) => c.json({ status: 'ok' }));
   routes.get('/readyz', async (c) => {
     try {
       await app.store.listLinks({ limit: 1 });
@@ -55,8 +47,10 @@ export function api(app: App, options: { readonly apiKey?: string; readonly page
     }
   });
 
-  routes.get('/openapi.json', (c) => c.json(OPENAPI));
-  routes.get('/docs', documentHeaders, (c) => c.html(documentPage(OPENAPI)));
+  // Made when it is first asked for: the start need not wait for it.
+  const document = async () => (await import('./openapi.ts')).OPENAPI;
+  routes.get('/openapi.json', async (c) => c.json(await document()));
+  routes.get('/docs', documentHeaders, async (c) => c.html(documentPage(await document())));
 
   routes.route('/v1', callerRoutes(app, options));
   return routes;

@@ -58,20 +58,8 @@ export interface OpenApiDocument {
   };
 }
 
-const appUserId: Parameter = {
-  name: 'app_user_id',
-  in: 'path',
-  required: true,
-  description: "The account's id in your app, percent-encoded",
-  schema: { type: 'string', minLength: 1 },
-};
-const sessionId: Parameter = {
-  name: 'id',
-  in: 'path',
-  required: true,
-  description: 'The id of the link session',
-  schema: { type: 'string' },
-};
+const appUserId = inPath('app_user_id', "The account's id in your app, percent-encoded", { minLength: 1 });
+const sessionId = inPath('id', 'The id of the link session');
 const after = inQuery('after', 'Where the page before ended: its next_after', {
   type: 'string',
   maxLength: 64,
@@ -241,13 +229,7 @@ function open(operationId: string, summary: string, responses: Operation['respon
 }
 
 function passed(which: string, summary: string): Record<string, Operation> {
-  const path: Parameter = {
-    name: 'path',
-    in: 'path',
-    required: true,
-    description: "The rest of PKB's address, slashes and all",
-    schema: { type: 'string' },
-  };
+  const path = inPath('path', "The rest of PKB's address, slashes and all");
   return Object.fromEntries(
     ['get', 'post', 'put', 'patch', 'delete'].map((method) => [
       method,
@@ -312,6 +294,10 @@ function whoMustAct(): Readonly<Record<number, string>> {
 
 function header(description: string): object {
   return { description, schema: { type: 'string' } };
+}
+
+function inPath(name: string, description: string, limits: object = {}): Parameter {
+  return { name, in: 'path', required: true, description, schema: { type: 'string', ...limits } };
 }
 
 function inQuery(name: string, description: string, schema: object): Parameter {

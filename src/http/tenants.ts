@@ -1,9 +1,9 @@
 /** Several tenants behind one address: each its own API below its name, and its own pages where its redirect address says. */
 
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { HostedPages } from './hosted-pages.ts';
 import { problem } from './problem-json.ts';
-import { requestId } from './request-id.ts';
+import { rootRoutes } from './root-routes.ts';
 
 export interface TenantRoutes {
   readonly name: string;
@@ -37,14 +37,7 @@ export function tenants(all: readonly TenantRoutes[]): (request: Request) => Res
 }
 
 function sharedRoutes(all: readonly TenantRoutes[]): Hono {
-  const routes = new Hono();
-  routes.notFound(() => problem(404, 'there is no such resource'));
-  routes.use(requestId);
-  routes.use(async (c, next) => {
-    await next();
-    c.header('Cache-Control', 'no-store');
-  });
-  routes.get('/healthz', (c) => c.json({ status: 'ok' }));
+  const routes = rootRoutes();
   routes.get('/readyz', async (c) => {
     const ready = await Promise.all(all.map(async ({ api }) => (await api.request('/readyz')).ok));
     const away = all.filter((_, place) => !ready[place]).map(({ name }) => name);

@@ -45,16 +45,12 @@ export async function checkDatabase(
       };
       return await inside(database, 'sqlite/', durable);
     } catch (thrown) {
-      const cause = thrown instanceof FaultError ? thrown.cause : thrown;
-      if (thrown instanceof ConfigurationError)
-        return [failedBy(CHECK, thrown, 'correct PKB_LINK_DATABASE_URL')];
-      const why = cause instanceof Error ? cause.message : 'no reason given';
+      const remedy = 'correct PKB_LINK_DATABASE_URL; a new database is made by pkb-link migrate';
       return [
-        fail(
-          CHECK,
-          `${path} cannot be read: ${why}`,
-          'correct PKB_LINK_DATABASE_URL; a new database is made by pkb-link migrate',
-        ),
+        notRead(thrown, remedy, (cause) => {
+          const why = cause instanceof Error ? cause.message : 'no reason given';
+          return `${path} cannot be read: ${why}`;
+        }),
       ];
     } finally {
       await database?.close();
@@ -71,16 +67,8 @@ export async function checkDatabase(
         return inside(database, 'postgres/', postgresKeeps);
       });
     } catch (thrown) {
-      const cause = thrown instanceof FaultError ? thrown.cause : thrown;
-      if (thrown instanceof ConfigurationError)
-        return [failedBy(CHECK, thrown, 'correct PKB_LINK_DATABASE_URL')];
-      return [
-        fail(
-          CHECK,
-          whyUnusable(databaseUrl, cause),
-          'correct PKB_LINK_DATABASE_URL, or make the server well',
-        ),
-      ];
+      const remedy = 'correct PKB_LINK_DATABASE_URL, or make the server well';
+      return [notRead(thrown, remedy, (cause) => whyUnusable(databaseUrl, cause))];
     }
   }
 
@@ -123,6 +111,11 @@ export async function checkDatabase(
       }
     }
   }
+}
+
+function notRead(thrown: unknown, remedy: string, says: (cause: unknown) => string): Finding {
+  if (thrown instanceof ConfigurationError) return failedBy(CHECK, thrown, 'correct PKB_LINK_DATABASE_URL');
+  return fail(CHECK, says(thrown instanceof FaultError ? thrown.cause : thrown), remedy);
 }
 
 /** SQLite has no code for it; PostgreSQL has one (42P01), and its words may be in any language. */
