@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { configFromEnvironment } from '../config.ts';
 import { InvalidRequestError } from '../errors.ts';
-import { sqlitePath } from '../storage/open-store.ts';
+import { isPostgres, sqlitePath } from '../storage/open-store.ts';
 import { backUpSqlite } from '../storage/sqlite-backup.ts';
 import { json, line, remark } from './print.ts';
 
 /** `pkb-link backup <file>`: a copy of the SQLite file while others use it. */
 export async function backup(file: string, options: { readonly json?: boolean }): Promise<void> {
   const { databaseUrl } = configFromEnvironment().app;
-  if (/^postgres(ql)?:/i.test(databaseUrl)) throw refusal('PostgreSQL is backed up with its own pg_dump');
+  if (isPostgres(databaseUrl)) throw refusal('PostgreSQL is backed up with its own pg_dump');
   const path = sqlitePath(databaseUrl);
   if (path === ':memory:') throw refusal('a database in memory cannot be backed up');
   try {
