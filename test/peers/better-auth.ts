@@ -28,10 +28,10 @@ export const betterAuthPeer: Peer = {
       accessToken: () => accessToken(auth),
       refreshInTwoProcesses() {
         for (const stored of tables.account) stored.accessTokenExpiresAt = new Date(0);
-        return Promise.allSettled([
-          accessToken(process(simulator, tables)),
-          accessToken(process(simulator, tables)),
-        ]);
+        // Each process has the rows as they were before either wrote: over shared rows the slower one might read the
+        // tokens that the faster one has just saved, and there would be one refresh only.
+        const seen = [structuredClone(tables), structuredClone(tables)];
+        return Promise.allSettled(seen.map((rows) => accessToken(process(simulator, rows))));
       },
     };
   },
@@ -42,7 +42,7 @@ interface Tables extends Record<string, object[]> {
   account: { id: string; accessTokenExpiresAt: Date }[];
 }
 
-/** One process of an app; several share the tables. */
+/** One process of an app, and the rows as it sees them. */
 function process(simulator: Simulator, tables: Tables) {
   return betterAuth({
     baseURL: BASE_URL,
