@@ -102,5 +102,6 @@ if (process.argv.includes('--for-tests')) {
   if (!postgres()) installPostgres();
   if (!command('pgbouncer')) install('PgBouncer', 'pgbouncer', '');
   if (!command('nginx')) install('nginx', 'nginx-light', '');
+  if (!command('caddy')) install('Caddy', 'caddy', '');
   installPeers();
 }
