@@ -32,7 +32,8 @@ export async function link(
         confirmedAt: now,
         proposalExpiresAt: null,
       });
-      if (changed) await tx.addEvent({ linkId: changed.id, type: 'link.active', at: now });
+      if (changed)
+        await tx.addEvent({ linkId: changed.id, appUserId: changed.appUserId, type: 'link.active', at: now });
       return changed;
     });
     if (!active) return link(app, input);
@@ -58,6 +59,13 @@ async function dropProposal(app: App, proposed: Link): Promise<void> {
       unlinkedAt: now,
       tokenSet: null,
     });
-    if (dropped) await tx.addEvent({ linkId: proposed.id, type: 'link.unlinked', at: now, reason });
+    if (dropped)
+      await tx.addEvent({
+        linkId: proposed.id,
+        appUserId: proposed.appUserId,
+        type: 'link.unlinked',
+        at: now,
+        reason,
+      });
   });
 }

@@ -34,7 +34,14 @@ export async function refused(app: App, asked: Link, failure: Failure): Promise<
       ...(next === 'unlinked' && { unlinkedAt: now }),
       ...(next !== 'suspended' && { tokenSet: null }),
     });
-    if (after) await tx.addEvent({ linkId: asked.id, type: `link.${next}`, at: now, reason: failure.code });
+    if (after)
+      await tx.addEvent({
+        linkId: asked.id,
+        appUserId: asked.appUserId,
+        type: `link.${next}`,
+        at: now,
+        reason: failure.code,
+      });
     return after;
   });
   if (changed) app.log(`link.${next}`, { link: asked.id, reason: failure.code });

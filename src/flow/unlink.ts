@@ -32,7 +32,14 @@ export async function unlink(
       proposalExpiresAt: null,
       tokenSet: null,
     });
-    if (changed) await tx.addEvent({ linkId: changed.id, type: 'link.unlinked', at: now, reason });
+    if (changed)
+      await tx.addEvent({
+        linkId: changed.id,
+        appUserId: changed.appUserId,
+        type: 'link.unlinked',
+        at: now,
+        reason,
+      });
     return changed;
   });
   // Somebody else changed the link first (a refresh was saved): look again, the patient still wants it gone.

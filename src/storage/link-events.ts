@@ -28,22 +28,30 @@ export function linkEvents({
     }));
   }
 
+  async function accountOf(linkId: string): Promise<string> {
+    const row = await database.get<Pick<EventRow, 'app_user_id'>>(sql`
+      select app_user_id from link where environment = ${environment} and client_id = ${clientId} and id = ${linkId}`);
+    return row?.app_user_id ?? '';
+  }
+
   return {
     async addEvent({ type, at, reason, ...about }) {
-      if ('appUserId' in about) {
+      if (about.linkId === undefined) {
         await database.run(sql`
           insert into link_event (event_id, environment, client_id, app_user_id, type, at, reason)
           values (${randomUUID()}, ${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)},
             ${reason ?? null})`);
         return;
       }
+      const appUserId = about.appUserId ?? (await accountOf(about.linkId));
       const added = await database.run(sql`
         insert into link_event (event_id, environment, client_id, app_user_id, link_id, type, at, reason, granted_at,
           state)
         select ${randomUUID()}, environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null},
           granted_at, state
         from link
-        where environment = ${environment} and client_id = ${clientId} and id = ${about.linkId}`);
+        where environment = ${environment} and client_id = ${clientId}
+          and app_user_id = ${appUserId} and id = ${about.linkId}`);
       if (added === 0) throw new Error(`an event of the link ${about.linkId}, which is not there`);
     },
 

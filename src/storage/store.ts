@@ -67,7 +67,14 @@ export interface LinkSessionSecrets {
 
 /** An event of a link, or of an account that has none. */
 export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> &
-  ({ readonly linkId: string } | { readonly appUserId: string });
+  (
+    | {
+        readonly linkId: string;
+        /** Whose link it is: with it the database looks in one place only. */
+        readonly appUserId?: string;
+      }
+    | { readonly appUserId: string; readonly linkId?: never }
+  );
 
 /** What came back to the redirect address: a code, or the reason there is none. */
 export type AuthorizationAnswer = { readonly code: string } | { readonly refusal: string };
@@ -116,6 +123,7 @@ export interface Grant {
 /** The right to send one refresh, written before it is sent. */
 export interface RefreshLease {
   readonly linkId: string;
+  readonly appUserId: string;
   readonly owner: string;
   /** Grows with each lease of the link: a release with an older one does nothing. */
   readonly fence: number;
@@ -311,6 +319,7 @@ export interface StoreTransaction {
    */
   leaseRefresh(lease: {
     readonly linkId: string;
+    readonly appUserId: string;
     readonly version: number;
     readonly owner: string;
     readonly forMs: number;
