@@ -100,7 +100,7 @@ export async function storedStory(
   };
 }
 
-/** A link as it is stored, without the way there. Its tokens are `access-canary` and `refresh-canary`. */
+/** A link as it is stored, without the way there. Its tokens are `access-canary` and `refresh-canary-` with the account. */
 export function addLink(
   store: StoreTransaction,
   appUserId: string,
@@ -115,7 +115,7 @@ export function addLink(
     ...(state === 'proposed' && { proposalExpiresAt: new Date('2026-11-24T11:00:00Z') }),
     tokenSet: {
       accessToken: 'access-canary',
-      refreshToken: 'refresh-canary',
+      refreshToken: `refresh-canary-${appUserId}`,
       issuedAt: new Date('2026-11-24T10:00:00Z'),
       expiresAt: new Date('2026-11-24T10:30:00Z'),
     },
