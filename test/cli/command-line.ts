@@ -32,6 +32,8 @@ export async function run(args: readonly string[], env: Environment = {}): Promi
 
 export interface Started {
   readonly url: string;
+  /** All that it said when it was ready. */
+  readonly ready: Readonly<Record<string, unknown>>;
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
@@ -49,8 +51,8 @@ export async function start(
   });
   const first = await Promise.race([once(child.stdout, 'data'), ended]);
   if (!Array.isArray(first)) throw new Error(`${args[0]} ended with ${first.code}: ${first.stderr}`);
-  const { url } = JSON.parse(String(first[0])) as { url: string };
-  return { url, child, ended };
+  const ready = JSON.parse(String(first[0])) as Started['ready'];
+  return { url: String(ready.url), ready, child, ended };
 }
 
 export function spawned(args: readonly string[], env: Environment) {
