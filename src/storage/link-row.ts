@@ -32,7 +32,13 @@ export interface LinkRow {
   readonly unanswered_refresh_sent_at: number | null;
 }
 
-export function toLink(row: LinkRow, now: Date): Link {
+/** What of it a Link and its grant are made of. */
+export type SeenLinkRow = Omit<
+  LinkRow,
+  'refresh_token_hash' | 'fence' | 'lease_owner' | 'unanswered_refresh_sent_at'
+>;
+
+export function toLink(row: SeenLinkRow, now: Date): Link {
   return {
     id: row.id,
     appUserId: row.app_user_id,
@@ -58,7 +64,7 @@ export function toLink(row: LinkRow, now: Date): Link {
 }
 
 /** Never stored: a lease ends by the clock, with nobody there to write it down. */
-function health(row: LinkRow, now: Date): GrantHealth {
+function health(row: SeenLinkRow, now: Date): GrantHealth {
   if (row.token_set === null || row.state === 'reauthorization_required') return 'ended';
   if (row.lease_until !== null && row.lease_until > now.getTime()) return 'refreshing';
   return row.refresh_sent_at === null ? 'fresh' : 'unsure';
