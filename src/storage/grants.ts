@@ -3,9 +3,15 @@
  * its answer is awaited; the fence it counts up is what the answer must name to be saved.
  */
 
-import { sha256 } from '../sha256.ts';
 import { linkEvents } from './link-events.ts';
-import { type LinkRow, type SeenLinkRow, tokenColumns, tokenSetIdentity, toLink } from './link-row.ts';
+import {
+  type LinkRow,
+  refreshTokenHash,
+  type SeenLinkRow,
+  tokenColumns,
+  tokenSetIdentity,
+  toLink,
+} from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { sql } from './sql.ts';
 import type { Grant, StoreTransaction } from './store.ts';
@@ -89,7 +95,7 @@ export function grants(scoped: Scoped): Grants {
           lease_owner = null, lease_until = null,
           refresh_sent_at = null, unanswered_refresh_sent_at = null
         where environment = ${environment} and client_id = ${clientId}
-          and id = ${lease.linkId} and refresh_token_hash = ${sha256(spent)}
+          and id = ${lease.linkId} and refresh_token_hash = ${refreshTokenHash(spent)}
         returning *`);
       if (row && tokens.session_ends_at !== null) {
         const event = { type: 'link.session_ending', at: now(), reason: 'no-refresh-token' } as const;

@@ -78,6 +78,11 @@ export function tokenSetIdentity(linkId: string): string {
   return `link:${linkId}:token_set`;
 }
 
+/** Half of a SHA-256 is enough to know a random token again, and there is one for each link. */
+export function refreshTokenHash(refreshToken: string): string {
+  return sha256(refreshToken).slice(0, 32);
+}
+
 /** The columns that a token set fills: those beside the sealed one can be read without a key. */
 export function tokenColumns(
   ring: KeyRing,
@@ -99,7 +104,7 @@ export function tokenColumns(
   const { refreshToken } = tokenSet;
   return {
     token_set: sealTokenSet(ring, tokenSetIdentity(linkId), tokenSet),
-    refresh_token_hash: refreshToken === undefined ? null : sha256(refreshToken),
+    refresh_token_hash: refreshToken === undefined ? null : refreshTokenHash(refreshToken),
     access_token_expires_at: tokenSet.expiresAt.getTime(),
     refreshable: refreshToken === undefined ? 0 : 1,
     // Without a refresh token the API session ends no later than the access token (PKB, "Code grant").
