@@ -68,11 +68,11 @@ function installPostgres() {
   if (debianRoot) rmSync(noCluster);
 }
 
-/** Other OAuth clients, which test/peers drives against the simulator. They are none of our dependencies. */
+/** Other OAuth clients, which bench/ measures and test/peers drives against the simulator. They are none of our dependencies. */
 function installPeers() {
-  const folder = join(root, 'test', 'peers');
+  const folder = join(root, 'bench');
   if (existsSync(join(folder, 'node_modules', '.package-lock.json'))) return;
-  say('Installing the other clients for test/peers (npm ci), once ...');
+  say('Installing the other clients for bench/ and test/peers (npm ci), once ...');
   const installed = npm(['ci', '--ignore-scripts'], folder);
   if (installed.status !== 0) say('They could not be installed: the tests in test/peers will be skipped.');
 }
