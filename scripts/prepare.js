@@ -95,7 +95,7 @@ if (!dependenciesAreInstalled()) {
 if (process.argv.includes('--for-tests')) {
   if (!chromium()) install('Chromium', 'chromium', ' or set PKB_LINK_CHROMIUM');
   if (!postgres()) installPostgres();
-  installApart('test/peers', 'the other clients');
+  installApart('bench', 'the other clients (also for test/peers)');
   // 340 MB: where it is not there, its tests are skipped.
   if (process.env.CI === 'true') installApart('examples/embed-next', 'Next.js');
 }
