@@ -19,7 +19,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhook: ['model.ts', 'errors.ts'],
   'tracing.ts': [],
   'app.ts': ['errors.ts', 'provider', 'fhir', 'rest', 'storage', 'tracing.ts'],
-  'config.ts': ['app.ts', 'errors.ts', 'http/hosted-pages.ts', 'provider', 'webhook/webhook.ts'],
+  'config.ts': [
+    'app.ts',
+    'errors.ts',
+    'http/hosted-pages.ts',
+    'http/limits.ts',
+    'provider',
+    'webhook/webhook.ts',
+  ],
   // Verbs know the interfaces, never what is behind them.
   flow: [
     'model.ts',

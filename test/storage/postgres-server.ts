@@ -138,7 +138,7 @@ const absent = new Proxy({} as PostgresServer, {
 });
 
 /** PostgreSQL does not run as root: as `postgres` then, whom Debian's package makes, or as nobody. */
-function ownerOfCluster(): { uid: number; gid: number } | undefined {
+export function ownerOfCluster(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -197,7 +197,7 @@ function existing(folder: string): string[] {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const at = server.address();
