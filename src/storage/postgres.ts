@@ -150,6 +150,9 @@ export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {})
         inTurn(() => patiently(() => connected((connection) => transaction(connection, work, running)))),
       ),
 
+    // Its files hold what was deleted until it has vacuumed and written over it, and its WAL for longer.
+    expunge: async () => false,
+
     close() {
       closed ??= Promise.allSettled(underWay).then(() => pool.end());
       return closed;
@@ -174,6 +177,7 @@ export async function alone<T>(url: string, work: (database: SqlDatabase) => Pro
     return await work({
       ...statements((statement) => send(connection, statement)),
       transaction: (inside) => transaction(connection, inside),
+      expunge: async () => false,
       close: async () => undefined,
     });
   } catch (error) {

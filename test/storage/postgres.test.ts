@@ -9,6 +9,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { auditContract } from '../contracts/audit.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
+import { peopleContract } from '../contracts/people.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 import { GUARDED, messageOf, postgresServer, processOn, withoutPostgres } from './postgres-server.ts';
 
@@ -39,6 +40,7 @@ describe('on PostgreSQL', withoutPostgres, () => {
   storeContract('PostgreSQL', emptyStore);
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
+  peopleContract('PostgreSQL', emptyStore);
   auditContract('PostgreSQL', emptyStore, {
     entries: 'alter table audit_entry disable trigger user',
     chain: 'alter table audit_chain disable trigger user',

@@ -11,6 +11,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { auditContract } from '../contracts/audit.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
+import { peopleContract } from '../contracts/people.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 
 async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest> {
@@ -41,6 +42,7 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
+peopleContract('SQLite', emptyStore);
 auditContract('SQLite', emptyStore, {
   entries: 'drop trigger audit_entry_begins; drop trigger audit_entry_stays; drop trigger audit_entry_lasts',
   chain: 'drop trigger audit_chain_grows; drop trigger audit_chain_lasts',
