@@ -44,6 +44,12 @@ export interface SqlDatabase extends Sql {
    */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
 
+  /**
+   * Sees to it that nothing that was deleted is left in a file of the database.
+   * @returns false where it cannot be known, or somebody is still reading what was
+   */
+  expunge(): Promise<boolean>;
+
   close(): Promise<void>;
 }
 

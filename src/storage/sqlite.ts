@@ -19,6 +19,8 @@ const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** How long a statement waits for another process's transaction, in milliseconds. */
 const BUSY_LIMIT = 10_000;
+/** How long it waits for those who still read what was deleted, in milliseconds. */
+const EXPUNGE_LIMIT = 2_000;
 
 interface Turn {
   over: boolean;
@@ -146,6 +148,17 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
           turn.over = true;
         }
       }),
+
+    // `secure_delete` has written zeros over it in the pages; older pages are in the WAL until that is cut to nothing.
+    async expunge() {
+      const limit = performance.now() + EXPUNGE_LIMIT;
+      do {
+        const [row] = await inTurn(async () => connection.prepare('pragma wal_checkpoint(truncate)').all());
+        if (row?.busy === 0) return true;
+        await pause(10);
+      } while (performance.now() < limit);
+      return false;
+    },
 
     close: () =>
       inTurn(async () => {

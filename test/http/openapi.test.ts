@@ -104,6 +104,9 @@ describe('GET /docs', () => {
   });
 });
 
+/** What is unlinked or erased is another account, so that there is always one to ask about. */
+const ENDED_BY: Readonly<Record<string, string>> = { unlink: 'account-3', erasePerson: 'account-4' };
+
 /** A link session of account-2 whose browser is back from PKB, not yet completed. */
 async function cameBack({
   app,
@@ -186,11 +189,8 @@ function requests({ sessionId, completion, linkId, publicId }: Known) {
       operation,
       url:
         path
-          // What is unlinked is another link, so that there is always one to ask about.
           .replace('{app_user_id}', () =>
-            operation.operationId === 'unlink'
-              ? given.appUserId.replace('account-1', 'account-3')
-              : given.appUserId,
+            given.appUserId.replace('account-1', ENDED_BY[operation.operationId] ?? 'account-1'),
           )
           .replace('{id}', () => given.id)
           .replace('{path}', () => given.pass) + given.query,

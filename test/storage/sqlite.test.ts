@@ -8,8 +8,10 @@ import { openSqliteStore } from '../../src/storage/open-store.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { auditContract } from '../contracts/audit.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
+import { peopleContract } from '../contracts/people.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 
 async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest> {
@@ -40,6 +42,11 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
+peopleContract('SQLite', emptyStore);
+auditContract('SQLite', emptyStore, {
+  entries: 'drop trigger audit_entry_begins; drop trigger audit_entry_stays; drop trigger audit_entry_lasts',
+  chain: 'drop trigger audit_chain_grows; drop trigger audit_chain_lasts',
+});
 
 describe('the SQLite database', () => {
   let directory: string;
