@@ -1,6 +1,8 @@
 /** The store over any SqlDatabase. */
 
 import { apiKeys } from './api-keys.ts';
+import { attempts, tallyAttempts } from './attempts.ts';
+import { consoleSessions } from './console-sessions.ts';
 import { counts } from './counts.ts';
 import { feed } from './feed.ts';
 import { grants } from './grants.ts';
@@ -44,6 +46,8 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
     ...apiKeys({ ...options, database }),
     ...repeatableAnswers({ ...options, database }),
     ...counts({ ...options, database }),
+    ...attempts({ ...options, database }),
+    ...consoleSessions({ ...options, database }),
     scope: options.scope,
 
     receiveRefresh() {},
@@ -97,6 +101,7 @@ export function sqlStore(database: SqlDatabase, options: Omit<Scoped, 'database'
           update pending_authorization set expected = null
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${toMillis(now)} and step = 'asked'`);
+        await tallyAttempts({ ...options, database: tx }, new Date(now.getTime() - KEPT_AFTER_EXPIRY_MS));
         const authorizations = await tx.run(sql`
           delete from pending_authorization
           where environment = ${environment} and client_id = ${clientId}

@@ -6,6 +6,7 @@ import { alone, openPostgres } from '../../src/storage/postgres.ts';
 import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
@@ -38,6 +39,7 @@ describe('on PostgreSQL', withoutPostgres, () => {
   storeContract('PostgreSQL', emptyStore);
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
+  consoleContract('PostgreSQL', emptyStore);
 
   describe('openStore', () => {
     it('brings a database to this version once, where eight processes start at the same time', async () => {

@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/storage/open-store.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
@@ -40,6 +41,7 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
+consoleContract('SQLite', emptyStore);
 
 describe('the SQLite database', () => {
   let directory: string;
