@@ -3,6 +3,7 @@
 import { ConfigurationError } from './errors.ts';
 import type { Fhir } from './fhir/fhir.ts';
 import { createFhir } from './fhir/pkb.ts';
+import type { Actor } from './model.ts';
 import { createProvider } from './provider/pkb.ts';
 import { COMMON, endpointsOf, PRESETS } from './provider/presets.ts';
 import type { Provider, ProviderSettings } from './provider/provider.ts';
@@ -24,6 +25,8 @@ export interface App {
   readonly fetch: typeof globalThis.fetch;
   readonly now: () => Date;
   readonly log: Log;
+  /** Who calls the verbs with it, as the audit trail names them. `{ ...app, actor }` is the same app for somebody else. */
+  readonly actor: Actor;
   /** Where a patient may be sent at the end: whole addresses, or paths of the partner's own origin. The first is the default. */
   readonly returnAddresses: readonly [string, ...string[]];
   /** How long a patient may take at PKB, registration included, in seconds. */
@@ -54,6 +57,8 @@ export interface AppOptions {
   readonly now?: () => Date;
   /** Default: nothing is logged. */
   readonly log?: Log;
+  /** Default `app`: your own code, which calls the verbs. */
+  readonly actor?: Actor;
 }
 
 /**
@@ -87,6 +92,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     fetch,
     now,
     log,
+    actor: options.actor ?? 'app',
     returnAddresses: [first, ...others],
     pendingSeconds: options.pendingSeconds ?? 3600,
     close: () => store.close(),

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rest: ['model.ts', 'errors.ts', 'national-identifier.ts', 'provider'],
   storage: ['model.ts', 'errors.ts', 'sha256.ts'],
   webhook: ['model.ts', 'errors.ts'],
-  'app.ts': ['errors.ts', 'provider', 'fhir', 'rest', 'storage'],
+  'app.ts': ['model.ts', 'errors.ts', 'provider', 'fhir', 'rest', 'storage'],
   'config.ts': ['app.ts', 'errors.ts', 'http/hosted-pages.ts', 'provider', 'webhook/webhook.ts'],
   // Verbs know the interfaces, never what is behind them.
   flow: [

@@ -158,6 +158,22 @@ function commands(): Command {
     .option('--json', 'print JSON')
     .action(async (id, options) => (await import('./api-keys-revoke.ts')).apiKeysRevoke(id, options));
 
+  const audit = program.command('audit').description('look at the audit trail: who did what to which link');
+  audit
+    .command('list')
+    .description('list its entries, oldest first')
+    .option('--link <id>', 'only what is about this link')
+    .option('--account <app_user_id>', 'only what is about the links of this account')
+    .addOption(new Option('--after <position>', 'only what comes after').argParser(position))
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./audit-list.ts')).auditList(options));
+  audit
+    .command('verify')
+    .description('check that nobody has changed, removed or cut off what it tells')
+    .option('--head <position:hash>', 'what an earlier verify printed, kept elsewhere')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./audit-verify.ts')).auditVerify(options));
+
   program
     .command('import')
     .description('make links of refresh tokens that another system holds: see docs/coming-from-elsewhere.md')
@@ -201,6 +217,11 @@ function count(value: string): number {
   const number = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (number < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 99999.');
   return number;
+}
+
+function position(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It must be the position of an entry.');
+  return Number(value);
 }
 
 function port(value: string): number {

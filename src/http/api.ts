@@ -16,7 +16,7 @@ import { LINK_STATES, type LinkState } from '../model.ts';
 import { events } from '../outward/events.ts';
 import { eventJson } from '../webhook/event-json.ts';
 import { Confirmation } from './api-input.ts';
-import { checkApiKey } from './api-key.ts';
+import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
 import { demographicsJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
@@ -56,8 +56,8 @@ export function api(app: App, options: { readonly apiKey?: string; readonly page
   return routes;
 }
 
-function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1]): Hono {
-  const routes = new Hono();
+function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1]): Hono<OfCaller> {
+  const routes = new Hono<OfCaller>();
   routes.onError((thrown) => problemForCaller(reportFailure(app, thrown)));
 
   routes.use(checkApiKey(app, apiKey));
@@ -96,7 +96,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
     return c.json(linkJson(found ?? missing()));
   });
   routes.delete('/links/:app_user_id', async (c) => {
-    const unlinked = await unlink(app, { appUserId: appUserIdIn(c.req.url) });
+    const unlinked = await unlink(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(unlinked ?? missing()));
   });
   routes.all('/links/:app_user_id', notAllowed('GET, HEAD, DELETE'));
@@ -105,7 +105,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   routes.post('/links/:app_user_id/confirm', async (c) => {
     const appUserId = appUserIdIn(c.req.url);
     const { link: linkId } = await jsonBody(c, Confirmation);
-    return c.json(linkJson(await link(app, { appUserId, linkId })));
+    return c.json(linkJson(await link(c.get('app'), { appUserId, linkId })));
   });
   routes.all('/links/:app_user_id/confirm', notAllowed('POST'));
 

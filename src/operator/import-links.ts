@@ -109,7 +109,7 @@ async function importBatch(
     // No access token, and none that is believed to be good for a moment.
     const tokenSet = { accessToken: '', refreshToken, issuedAt: at, expiresAt: at };
     await tx.addLink({ id, appUserId, publicId, state: 'active', grantedAt, tokenSet });
-    await tx.addEvent({ linkId: id, type: 'link.active', at, reason: 'imported' });
+    await tx.addEvent({ linkId: id, type: 'link.active', at, by: app.actor, reason: 'imported' });
   }
   return fates;
 }

@@ -7,6 +7,7 @@
  */
 
 import type {
+  Actor,
   ExpectedIdentity,
   GrantHealth,
   IdentityComparison,
@@ -18,6 +19,7 @@ import type {
   PublicId,
   TokenSet,
 } from '../model.ts';
+import type { Audit, NewAuditEntry } from './audit.ts';
 import type { ForConsole } from './console.ts';
 import type { Outward } from './outward.ts';
 import type { KeyRing } from './seal.ts';
@@ -66,9 +68,11 @@ export interface LinkSessionSecrets {
   readonly expected?: ExpectedIdentity;
 }
 
-/** An event of a link, or of an account that has none. */
-export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> &
-  ({ readonly linkId: string } | { readonly appUserId: string });
+/** An event of a link, or of an account that has none, and who made it happen. */
+export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> & { readonly by: Actor } & (
+    | { readonly linkId: string }
+    | { readonly appUserId: string }
+  );
 
 /** What came back to the redirect address: a code, or the reason there is none. */
 export type AuthorizationAnswer = { readonly code: string } | { readonly refusal: string };
@@ -286,7 +290,10 @@ export interface StoreTransaction {
    */
   changeLink(id: string, version: number, change: LinkChange): Promise<Link | undefined>;
 
-  /** @throws Error where the link is not there, which fails a transaction. */
+  /**
+   * In the history, in the feed, and with who made it happen in the audit trail.
+   * @throws Error where the link is not there, which fails a transaction.
+   */
   addEvent(event: NewLinkEvent): Promise<void>;
 
   /** A link's history, oldest first. */
@@ -294,6 +301,9 @@ export interface StoreTransaction {
 
   /** An account's history, oldest first: of all its links, and what happened without one. */
   listAccountEvents(appUserId: string): Promise<readonly LinkEvent[]>;
+
+  /** An entry of the audit trail that is no event of a link. */
+  record(entry: NewAuditEntry): Promise<void>;
 
   // refresh: only flow/refresh.ts calls these
 
@@ -338,7 +348,7 @@ export interface StoreTransaction {
   releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
 }
 
-export interface Store extends StoreTransaction, Outward, ForConsole {
+export interface Store extends StoreTransaction, Outward, ForConsole, Audit {
   readonly scope: StoreScope;
 
   /**
@@ -421,7 +431,7 @@ export interface Store extends StoreTransaction, Outward, ForConsole {
    * the spool deleted; one transaction, with the events.
    * @returns how many links, proposals among them, and authorizations
    */
-  giveUp(keyId: string): Promise<{ readonly links: number; readonly authorizations: number }>;
+  giveUp(keyId: string, by: Actor): Promise<{ readonly links: number; readonly authorizations: number }>;
 
   // to watch over it
 

@@ -104,8 +104,8 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
 
     spooled: async () => (await spool.names()).length + held.size,
 
-    async giveUp(keyId) {
-      const given = await store.giveUp(keyId);
+    async giveUp(keyId, by) {
+      const given = await store.giveUp(keyId, by);
       for (const name of (await spool.sealedWith()).get(keyId) ?? []) await spool.drop(name);
       return given;
     },

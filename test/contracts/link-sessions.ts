@@ -226,7 +226,7 @@ export function linkSessionContract(
       await store.arriveAtLinkSession(arriving());
       await store.addPendingAuthorization(asked({ expected: EXPECTED }));
       const keyless = await under.another({ keyRing: ring('k2', 2), keysMayBeMissing: true });
-      assert.deepEqual(await keyless.giveUp('k1'), { links: 0, authorizations: 1 });
+      assert.deepEqual(await keyless.giveUp('k1', 'app'), { links: 0, authorizations: 1 });
       assert.equal(await keyless.linkSessionSecrets('session-1'), undefined);
       assert.equal(await keyless.expectedIdentity('pending-1'), undefined);
       assert.equal(await keyless.arriveAtLinkSession(arriving()), undefined);
@@ -237,7 +237,7 @@ export function linkSessionContract(
       await store.addLinkSession(made());
       await store.arriveAtLinkSession(arriving());
       await store.addPendingAuthorization(asked({ linkSessionId: 'session-1', expected: EXPECTED }));
-      await store.addEvent({ appUserId: 'ada', type: 'link.completion_refused', at: start });
+      await store.addEvent({ appUserId: 'ada', by: 'service', type: 'link.completion_refused', at: start });
       for (const elsewhere of [
         { ...scope, environment: 'production' },
         { ...scope, clientId: 'client-two' },
@@ -259,7 +259,7 @@ export function linkSessionContract(
         assert.equal(await stranger.expectedIdentity('pending-1'), undefined);
         assert.deepEqual(await stranger.listAccountEvents('ada'), []);
         assert.equal((await stranger.purgeExpired(seconds(999_999))).linkSessions, 0);
-        assert.deepEqual(await stranger.giveUp('k1'), { links: 0, authorizations: 0 });
+        assert.deepEqual(await stranger.giveUp('k1', 'app'), { links: 0, authorizations: 0 });
       }
       assert.deepEqual(await store.linkSessionSecrets('session-1'), made().secrets);
       assert.equal((await store.findLinkSession({ id: 'session-1' }))?.completedAt, undefined);

@@ -129,7 +129,7 @@ describe('the metrics', () => {
     await app.store.queueWebhooks();
     const { id: linkId } = (await app.store.findLink('ada')) ?? { id: '' };
     for (const reason of ['never', 'at once']) {
-      await app.store.addEvent({ linkId, type: 'link.suspended', at: app.now(), reason });
+      await app.store.addEvent({ linkId, by: 'service', type: 'link.suspended', at: app.now(), reason });
     }
     receiver.answers(({ data }) => ({ status: data.reason === 'never' ? 500 : 204 }));
     const stop = new AbortController();

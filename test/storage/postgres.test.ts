@@ -6,6 +6,7 @@ import { alone, openPostgres } from '../../src/storage/postgres.ts';
 import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { auditContract } from '../contracts/audit.ts';
 import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
@@ -40,6 +41,10 @@ describe('on PostgreSQL', withoutPostgres, () => {
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
   consoleContract('PostgreSQL', emptyStore);
+  auditContract('PostgreSQL', emptyStore, {
+    entries: 'alter table audit_entry disable trigger user',
+    chain: 'alter table audit_chain disable trigger user',
+  });
 
   describe('openStore', () => {
     it('brings a database to this version once, where eight processes start at the same time', async () => {
@@ -281,12 +286,12 @@ describe('on PostgreSQL', withoutPostgres, () => {
       const event = (appUserId: string) =>
         ({ appUserId, type: 'link.completion_refused', at: new Date() }) as const;
       const slowly = slow.transaction(async (tx) => {
-        await tx.addEvent(event('slow'));
+        await tx.addEvent({ ...event('slow'), by: 'app' });
         written.resolve();
         await over.promise;
       });
       await written.promise;
-      await quick.addEvent(event('quick'));
+      await quick.addEvent({ ...event('quick'), by: 'app' });
       const seen = (await quick.listFeed({ limit: 9 })) ?? [];
       over.resolve();
       await slowly;

@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/storage/open-store.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { auditContract } from '../contracts/audit.ts';
 import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
@@ -42,6 +43,10 @@ storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
 consoleContract('SQLite', emptyStore);
+auditContract('SQLite', emptyStore, {
+  entries: 'drop trigger audit_entry_begins; drop trigger audit_entry_stays; drop trigger audit_entry_lasts',
+  chain: 'drop trigger audit_chain_grows; drop trigger audit_chain_lasts',
+});
 
 describe('the SQLite database', () => {
   let directory: string;

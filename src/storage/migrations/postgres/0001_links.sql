@@ -93,6 +93,66 @@ create table turn (
 );
 create index link_event_by_account on link_event (environment, client_id, app_user_id, position);
 
+-- The audit trail: who did what to which link, and what an operator did. No column names a person: an entry is never changed,
+-- and is meant to outlive the link. Like an event it gets its place after its commit, and with it the hash that chains it to
+-- the entry before (docs/decisions/0013-the-audit-trail.md).
+create table audit_entry (
+  id bigint generated always as identity primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  at bigint not null,
+  actor text collate "C" not null,
+  act text collate "C" not null,
+  link_id text collate "C",
+  reference text collate "C", -- of an event that has no link, an API key, an encryption key
+  reason text collate "C",
+  count bigint,
+  position bigint,
+  hash text collate "C",
+  check ((position is null) = (hash is null))
+);
+
+create unique index audit_entry_position on audit_entry (environment, client_id, position) where position is not null;
+create index audit_entry_unchained on audit_entry (environment, client_id, id) where position is null;
+create index audit_entry_link on audit_entry (link_id, position) where link_id is not null;
+create index audit_entry_reference on audit_entry (reference, position) where reference is not null;
+
+create table audit_chain (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  purged_position bigint not null default 0, -- up to here entries may be deleted; the chain is verified from here on
+  purged_hash text collate "C" not null default '',
+  last_position bigint not null default 0,
+  last_hash text collate "C" not null default '',
+  primary key (environment, client_id),
+  check (purged_position <= last_position)
+);
+
+create function audit_entry_stays() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' and new.position is null then return new; end if;
+  if tg_op = 'UPDATE' and old.position is null and new.position is not null
+    and to_jsonb(new) - 'position' - 'hash' = to_jsonb(old) - 'position' - 'hash' then return new; end if;
+  if tg_op = 'DELETE' and old.position <= (
+    select purged_position from audit_chain where environment = old.environment and client_id = old.client_id
+  ) then return old; end if;
+  raise exception 'the audit trail is append-only';
+end $$;
+
+create function audit_chain_grows() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and new.environment = old.environment and new.client_id = old.client_id
+    and new.purged_position >= old.purged_position and new.last_position >= old.last_position then return new; end if;
+  raise exception 'the audit trail is append-only';
+end $$;
+
+create trigger audit_entry_stays before insert or update or delete on audit_entry
+  for each row execute function audit_entry_stays();
+create trigger audit_entry_stays_whole before truncate on audit_entry execute function audit_chain_grows();
+create trigger audit_chain_grows before update or delete on audit_chain
+  for each row execute function audit_chain_grows();
+create trigger audit_chain_stays_whole before truncate on audit_chain execute function audit_chain_grows();
+
 create table link_session (
   id text collate "C" primary key,
   environment text collate "C" not null,

@@ -88,6 +88,71 @@ create table turn (
 ) strict;
 create index link_event_by_account on link_event (environment, client_id, app_user_id, position);
 
+-- The audit trail: who did what to which link, and what an operator did. No column names a person: an entry is never changed,
+-- and is meant to outlive the link. Like an event it gets its place after its commit, and with it the hash that chains it to
+-- the entry before (docs/decisions/0013-the-audit-trail.md).
+create table audit_entry (
+  id integer primary key autoincrement,
+  environment text not null,
+  client_id text not null,
+  at integer not null,
+  actor text not null,
+  act text not null,
+  link_id text,
+  reference text, -- of an event that has no link, an API key, an encryption key
+  reason text,
+  count integer,
+  position integer,
+  hash text,
+  check ((position is null) = (hash is null))
+) strict;
+
+create unique index audit_entry_position on audit_entry (environment, client_id, position) where position is not null;
+create index audit_entry_unchained on audit_entry (environment, client_id, id) where position is null;
+create index audit_entry_link on audit_entry (link_id, position) where link_id is not null;
+create index audit_entry_reference on audit_entry (reference, position) where reference is not null;
+
+create table audit_chain (
+  environment text not null,
+  client_id text not null,
+  purged_position integer not null default 0, -- up to here entries may be deleted; the chain is verified from here on
+  purged_hash text not null default '',
+  last_position integer not null default 0,
+  last_hash text not null default '',
+  primary key (environment, client_id),
+  check (purged_position <= last_position)
+) strict;
+
+create trigger audit_entry_begins before insert on audit_entry when new.position is not null
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_entry_stays before update on audit_entry
+when old.position is not null or new.position is null
+  or (new.id, new.environment, new.client_id, new.at, new.actor, new.act)
+    is not (old.id, old.environment, old.client_id, old.at, old.actor, old.act)
+  or (new.link_id, new.reference, new.reason, new.count)
+    is not (old.link_id, old.reference, old.reason, old.count)
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_entry_lasts before delete on audit_entry
+when old.position is null or old.position > coalesce(
+  (select purged_position from audit_chain where environment = old.environment and client_id = old.client_id), 0)
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_chain_grows before update on audit_chain
+when new.environment <> old.environment or new.client_id <> old.client_id
+  or new.purged_position < old.purged_position or new.last_position < old.last_position
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_chain_lasts before delete on audit_chain
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+
 create table link_session (
   id text not null primary key,
   environment text not null,
