@@ -18,7 +18,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['model.ts', 'errors.ts', 'sha256.ts'],
   webhook: ['model.ts', 'errors.ts'],
   'app.ts': ['model.ts', 'errors.ts', 'provider', 'fhir', 'rest', 'storage'],
-  'config.ts': ['app.ts', 'errors.ts', 'http/hosted-pages.ts', 'provider', 'webhook/webhook.ts'],
+  'config.ts': [
+    'app.ts',
+    'errors.ts',
+    'console/organisation.ts',
+    'http/hosted-pages.ts',
+    'provider',
+    'webhook/webhook.ts',
+  ],
   // Verbs know the interfaces, never what is behind them.
   flow: [
     'model.ts',
@@ -50,6 +57,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'provider',
     'storage',
     'webhook',
+  ],
+  // The operator's console: its pages and routes, and who may enter. English only; patients never see it.
+  console: [
+    'model.ts',
+    'errors.ts',
+    'sha256.ts',
+    'app.ts',
+    'flow',
+    'http',
+    'metrics',
+    'operator',
+    'outward',
+    'pages',
+    'storage/console.ts',
+    'storage/outward.ts',
+    'storage/store.ts',
+    'webhook/webhook.ts',
   ],
   pages: ['model.ts'],
   http: [
