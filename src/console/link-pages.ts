@@ -61,13 +61,14 @@ function answer(current: Link | undefined, last: Link | undefined, attempts: rea
   if (current && current.state !== 'proposed') {
     return html`<b>${STATES[current.state].name}.</b> ${STATES[current.state].means} Tell the patient: “${STATES[current.state].tell}”`;
   }
+  // A proposal that can still be confirmed comes before whatever the patient has tried since.
+  if (current && attempts.some(({ step, ending }) => step === 'identified' && ending === undefined)) {
+    return html`<b>Not connected yet.</b> ${STATES.proposed.means} Tell the patient: “${STATES.proposed.tell}”`;
+  }
   const [newest] = attempts;
   if (newest?.ending !== undefined) {
     const { why, tell } = endingOf(newest.ending);
     return html`<b>Not connected.</b> The latest attempt, ${moment(newest.createdAt)}: ${why}. Tell the patient: “${tell}”`;
-  }
-  if (current) {
-    return html`<b>Not connected yet.</b> ${STATES.proposed.means} Tell the patient: “${STATES.proposed.tell}”`;
   }
   if (newest) {
     return html`<b>On the way.</b> The latest attempt began ${moment(newest.createdAt)} and has come to “${STEPS[newest.step]}”. Tell the patient: “Please finish in the browser in which you began.”`;
