@@ -203,6 +203,10 @@ export type Act =
   | 'api_key.created'
   | 'api_key.revoked'
   | 'audit.purged'
+  | 'console.code_made'
+  | 'console.searched'
+  | 'console.signed_in'
+  | 'console.signed_out'
   | 'dead_letter.resent'
   | 'key.given_up'
   | 'keys.rotated'
@@ -236,6 +240,10 @@ export interface AuditEntry {
 export const API_KEY_ACCESS = ['read', 'write'] as const;
 /** `write` may read too. An access token is not read: whoever has one can write at PKB. */
 export type ApiKeyAccess = (typeof API_KEY_ACCESS)[number];
+
+export const CONSOLE_ROLES = ['support', 'operator'] as const;
+/** `support` may look, and unlink; `operator` may do all that the console does. */
+export type ConsoleRole = (typeof CONSOLE_ROLES)[number];
 
 /** What a caller of the HTTP API shows, without the key itself. */
 export interface ApiKey {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { API_KEY_ACCESS, LINK_STATES } from '../model.ts';
+import { API_KEY_ACCESS, CONSOLE_ROLES, LINK_STATES } from '../model.ts';
 import { failure, outputWritten, watchOutput } from './print.ts';
 
 /** @returns the exit code: 0, or who must act next (see `exit-code.ts`) */
@@ -195,6 +195,16 @@ function commands(): Command {
     .option('--head <position:hash>', 'what an earlier verify printed, kept elsewhere')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./audit-verify.ts')).auditVerify(options));
+
+  program
+    .command('console')
+    .description("let people into the operator's console")
+    .command('login')
+    .description('print an address that lets one person in, once, within ten minutes')
+    .addOption(new Option('--role <role>', 'what they may do').choices(CONSOLE_ROLES).makeOptionMandatory())
+    .requiredOption('--name <name>', 'who they are: the audit trail has it')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./console-login.ts')).consoleLogin(options));
 
   program
     .command('import')

@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
-import { createApp } from '../app.ts';
+import { type App, createApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { type ConsoleOptions, consoleRoutes } from '../console/routes.ts';
 import { api } from '../http/api.ts';
 import { type HostedPages, hostedPages } from '../http/hosted-pages.ts';
 import type { Limits } from '../http/limits.ts';
@@ -28,6 +30,8 @@ export interface OpenTenant {
 export interface Working {
   /** Where its metrics can be read, if anywhere. */
   readonly metricsUrl?: string;
+  /** Where its console is, if anywhere. */
+  readonly consoleUrl?: string;
   /** What has begun is finished. */
   end(): Promise<void>;
 }
@@ -78,15 +82,26 @@ export async function openTenant(
       ...(pages && { pages: { ...pages, routes: observed(pages.routes, metrics) } }),
       async work() {
         const scraped = config.metrics && (await listenForScrapes(metrics, config.metrics));
+        const consoled =
+          config.console &&
+          (await listenForConsole(app, config.console, {
+            metrics,
+            ...(webhook && { webhook }),
+            ...(name !== undefined && { tenant: name }),
+          }).catch(async (thrown) => {
+            await scraped?.stop();
+            throw thrown;
+          }));
         const stopKeeping = keepGoing(app, config.keep);
         const stopPurging = purgeHourly(app, config.retention);
         const stop = new AbortController();
         const delivering = webhook && deliver(app, { webhook, signal: stop.signal });
         return {
           ...(scraped && { metricsUrl: `${scraped.url}/metrics` }),
+          ...(consoled && { consoleUrl: `${consoled.url}/admin` }),
           async end() {
             stop.abort();
-            await Promise.all([scraped?.stop(), stopKeeping(), stopPurging(), delivering]);
+            await Promise.all([scraped?.stop(), consoled?.stop(), stopKeeping(), stopPurging(), delivering]);
           },
         };
       },
@@ -117,4 +132,22 @@ function listenForScrapes(metrics: Metrics, address: { readonly host: string; re
     address,
     { portSetting: setting, hostSetting: setting },
   );
+}
+
+/** A listener and an origin of its own: neither patients' browsers nor callers of the API have anything to do there. */
+async function listenForConsole(
+  app: App,
+  { url, organisation, ...address }: NonNullable<Config['console']>,
+  parts: Omit<ConsoleOptions, 'url' | 'organisation'>,
+) {
+  const setting = 'PKB_LINK_CONSOLE_ADDRESS';
+  const made = Promise.withResolvers<Hono>();
+  const { url: listened, stop } = await listen(
+    async (request) => (await made.promise).fetch(request),
+    address,
+    { portSetting: setting, hostSetting: setting },
+  );
+  const origin = url ?? listened;
+  made.resolve(consoleRoutes(app, { ...parts, url: origin, ...(organisation && { organisation }) }));
+  return { url: origin, stop };
 }

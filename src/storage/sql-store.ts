@@ -1,7 +1,9 @@
 /** The store over any SqlDatabase. */
 
 import { apiKeys } from './api-keys.ts';
+import { attempts, tallyAttempts } from './attempts.ts';
 import { auditEntries, chain, record as recordEntry } from './audit-entries.ts';
+import { consoleSessions } from './console-sessions.ts';
 import { counts } from './counts.ts';
 import { erasure } from './erasure.ts';
 import { feed } from './feed.ts';
@@ -59,6 +61,8 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
     ...apiKeys({ ...options, database }),
     ...repeatableAnswers({ ...options, database }),
     ...counts({ ...options, database }),
+    ...attempts({ ...options, database }),
+    ...consoleSessions({ ...options, database }),
     ...auditEntries({ ...options, database }),
     ...held({ ...options, database }),
     ...erasure({ ...options, database }),
@@ -124,6 +128,7 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
           update pending_authorization set expected = null
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${toMillis(now)} and step = 'asked'`);
+        await tallyAttempts({ ...options, database: tx }, new Date(now.getTime() - KEPT_AFTER_EXPIRY_MS));
         const authorizations = await tx.run(sql`
           delete from pending_authorization
           where environment = ${environment} and client_id = ${clientId}
