@@ -102,6 +102,7 @@ if (process.argv.includes('--for-tests')) {
   if (!postgres()) installPostgres();
   if (!command('pgbouncer')) install('PgBouncer', 'pgbouncer', '');
   if (!command('nginx')) install('nginx', 'nginx-light', '');
+  if (!command('caddy')) install('Caddy', 'caddy', '');
   installApart('bench', 'the other clients (also for test/peers)');
   // 340 MB: where it is not there, its tests are skipped.
   if (process.env.CI === 'true') installApart('examples/embed-next', 'Next.js');

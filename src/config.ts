@@ -1,5 +1,6 @@
 /** The environment's variables as typed options. The only reader of `process.env`. */
 
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { AppOptions } from './app.ts';
 import type { OrganisationSettings } from './console/organisation.ts';
@@ -48,6 +49,33 @@ const SIMULATOR_DEFAULTS = {
   PKB_LINK_ENCRYPTION_KEYS: `simulator:${Buffer.alloc(32, 'pkb-link simulator').toString('base64')}`,
 } as const;
 
+/** Settings that are secret may be in files instead, as container platforms and systemd hand them out. */
+const SECRETS = [
+  'PKB_CLIENT_SECRET',
+  'PKB_LINK_DATABASE_URL',
+  'PKB_LINK_ENCRYPTION_KEYS',
+  'PKB_LINK_API_KEY',
+  'PKB_LINK_WEBHOOK_SECRETS',
+] as const;
+
+/** `NAME_FILE` names the file that holds what `NAME` would. */
+function withSecretsOfFiles(env: Environment): Environment {
+  const read: Record<string, string> = {};
+  for (const name of SECRETS) {
+    const setting = `${name}_FILE`;
+    const file = text(env, setting);
+    if (file === undefined) continue;
+    if (text(env, name) !== undefined) throw wrong(setting, `is set beside ${name}: leave one of them out`);
+    try {
+      read[name] = readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw wrong(setting, `${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`);
+    }
+    if (text(read, name) === undefined) throw wrong(setting, `${file} is empty`);
+  }
+  return { ...env, ...read };
+}
+
 /** What `configFromEnvironment` reads, for whoever looks at it more than once. */
 export function environmentVariables(): Environment {
   return process.env;
@@ -57,7 +85,8 @@ export function environmentVariables(): Environment {
  * Every setting, with its default or its remedy, is described in `docs/settings.md`.
  * @throws ConfigurationError naming the one setting that is missing or wrong, and what to do about it
  */
-export function configFromEnvironment(env: Environment = process.env): Config {
+export function configFromEnvironment(environmentGiven: Environment = process.env): Config {
+  const env = withSecretsOfFiles(environmentGiven);
   const environment = text(env, 'PKB_ENVIRONMENT');
   if (environment === undefined) {
     throw missing(
