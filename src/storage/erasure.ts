@@ -8,15 +8,17 @@ import { type Sql, sql, toMillis } from './sql.ts';
 /** How long a reader of the feed may ask for what came after an event that has been erased. */
 const TOMBSTONE_MS = 365 * 24 * 60 * 60 * 1000;
 
-export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'eraseUnlinked'> {
+export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'eraseUnlinked' | 'rewrite'> {
   const { database, now } = scoped;
   const { environment, clientId } = scoped.scope;
 
   return {
+    rewrite: () => database.rewrite(),
+
     async erasePerson(appUserId, by) {
       const erased = await database.transaction(async (tx) => {
-        const links = await tx.all<{ id: string }>(sql`
-          select id from link
+        const links = await tx.all<{ id: string; public_id: string }>(sql`
+          select id, public_id from link
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
         const happened = await tx.all<EventRow>(sql`
           select event_id, position from link_event
@@ -39,13 +41,15 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         for (const reference of references) {
           await record({ ...scoped, database: tx }, { act: 'person.erased', by, ...reference });
         }
-        return { links: links.map(({ id }) => id), events: happened.length, authorizations, linkSessions };
+        return { links, events: happened.length, authorizations, linkSessions };
       });
-      return { ...erased, spooled: 0, expunged: await database.expunge() };
+      const { links } = erased;
+      const expunged = await database.expunged([appUserId, ...links.map(({ public_id }) => public_id)]);
+      return { ...erased, links: links.map(({ id }) => id), spooled: 0, expunged };
     },
 
-    async eraseUnlinked({ before, limit }) {
-      const erased = await database.transaction(async (tx) => {
+    eraseUnlinked: ({ before, limit }) =>
+      database.transaction(async (tx) => {
         const links = await tx.all<{ id: string; app_user_id: string }>(sql`
           select id, app_user_id from link
           where environment = ${environment} and client_id = ${clientId}
@@ -82,10 +86,7 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
           where environment = ${environment} and client_id = ${clientId}
             and erased_at < ${now().getTime() - TOMBSTONE_MS}`);
         return links.length + unlinked.length;
-      });
-      if (erased > 0) await database.expunge();
-      return erased;
-    },
+      }),
   };
 
   async function eraseEvent(tx: Sql, { event_id, position }: EventRow): Promise<void> {

@@ -151,7 +151,8 @@ export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {})
       ),
 
     // Its files hold what was deleted until it has vacuumed and written over it, and its WAL for longer.
-    expunge: async () => false,
+    expunged: async () => false,
+    rewrite: async () => false,
 
     close() {
       closed ??= Promise.allSettled(underWay).then(() => pool.end());
@@ -177,7 +178,8 @@ export async function alone<T>(url: string, work: (database: SqlDatabase) => Pro
     return await work({
       ...statements((statement) => send(connection, statement)),
       transaction: (inside) => transaction(connection, inside),
-      expunge: async () => false,
+      expunged: async () => false,
+      rewrite: async () => false,
       close: async () => undefined,
     });
   } catch (error) {
