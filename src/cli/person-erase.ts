@@ -18,7 +18,8 @@ export async function personErase(
   if (!options.yes) await confirm(id);
   return withApp(async (app) => {
     const erased = await erasePerson(app, { appUserId: id });
-    const { expunged, ...counts } = erasedJson(erased);
+    const { expunged: clean, ...counts } = erasedJson(erased);
+    const expunged = clean || (await app.store.rewrite());
     if (options.json) json({ ...counts, expunged });
     else {
       const said = Object.entries(counts).map(([name, count]) => `${count} ${name.replace('_', ' ')}`);

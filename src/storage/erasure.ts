@@ -8,16 +8,23 @@ import { type Sql, sql, toMillis } from './sql.ts';
 /** How long a reader of the feed may ask for what came after an event that has been erased. */
 const TOMBSTONE_MS = 365 * 24 * 60 * 60 * 1000;
 
-export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'eraseUnlinked'> {
+export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'eraseUnlinked' | 'rewrite'> {
   const { database, now } = scoped;
   const { environment, clientId } = scoped.scope;
 
   return {
+    rewrite: () => database.rewrite(),
+
     async erasePerson(appUserId, by) {
       const erased = await database.transaction(async (tx) => {
-        const links = await tx.all<{ id: string }>(sql`
-          select id from link
-          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
+        const links = await tx.all<{ id: string; public_id: string }>(sql`
+          select id, public_id from link
+          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+            and state <> 'unlinked'
+          union all
+          select id, public_id from link
+          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+            and state = 'unlinked'`);
         const happened = await tx.all<EventRow>(sql`
           select event_id, position from link_event
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
@@ -31,21 +38,21 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         const linkSessions = await tx.run(sql`
           delete from link_session
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
-        await tx.run(sql`
-          delete from link
-          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
+        for (const { id } of links) await eraseLink(tx, id);
         const rows = links.length + happened.length + lines + authorizations + linkSessions;
         const references = links.length === 0 && rows > 0 ? [{}] : links.map(({ id }) => ({ linkId: id }));
         for (const reference of references) {
           await record({ ...scoped, database: tx }, { act: 'person.erased', by, ...reference });
         }
-        return { links: links.map(({ id }) => id), events: happened.length, authorizations, linkSessions };
+        return { links, events: happened.length, authorizations, linkSessions };
       });
-      return { ...erased, spooled: 0, expunged: await database.expunge() };
+      const { links } = erased;
+      const expunged = await database.expunged([appUserId, ...links.map(({ public_id }) => public_id)]);
+      return { ...erased, links: links.map(({ id }) => id), spooled: 0, expunged };
     },
 
-    async eraseUnlinked({ before, limit }) {
-      const erased = await database.transaction(async (tx) => {
+    eraseUnlinked: ({ before, limit }) =>
+      database.transaction(async (tx) => {
         const links = await tx.all<{ id: string; app_user_id: string }>(sql`
           select id, app_user_id from link
           where environment = ${environment} and client_id = ${clientId}
@@ -54,13 +61,13 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         for (const { id } of links) {
           const happened = await tx.all<EventRow>(sql`
             select event_id, position from link_event
-            where environment = ${environment} and client_id = ${clientId} and link_id = ${id}`);
+            where environment = ${environment} and client_id = ${clientId} and link_id = ${id}
+            order by id`);
           for (const event of happened) await eraseEvent(tx, event);
           await tx.run(sql`
             delete from pending_authorization
             where environment = ${environment} and client_id = ${clientId} and link_id = ${id}`);
-          await tx.run(sql`
-            delete from link where environment = ${environment} and client_id = ${clientId} and id = ${id}`);
+          await eraseLink(tx, id);
           await record({ ...scoped, database: tx }, { act: 'link.erased', by: 'service', linkId: id });
         }
         const unlinked = await tx.all<EventRow & { app_user_id: string }>(sql`
@@ -82,11 +89,13 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
           where environment = ${environment} and client_id = ${clientId}
             and erased_at < ${now().getTime() - TOMBSTONE_MS}`);
         return links.length + unlinked.length;
-      });
-      if (erased > 0) await database.expunge();
-      return erased;
-    },
+      }),
   };
+
+  async function eraseLink(tx: Sql, id: string): Promise<void> {
+    await tx.run(sql`
+      delete from link where environment = ${environment} and client_id = ${clientId} and id = ${id}`);
+  }
 
   async function eraseEvent(tx: Sql, { event_id, position }: EventRow): Promise<void> {
     // One that nobody has seen yet is nobody's place in the feed.

@@ -38,8 +38,9 @@ export interface Erased {
   /** Of this machine's spool. */
   readonly spooled: number;
   /**
-   * True where nothing of it is left in any file of the database. PostgreSQL cannot say so: its files hold deleted rows until
-   * it has vacuumed them and written over the room, and its WAL until that is recycled.
+   * True where the account's id and its records' are in no file of the database any more. Where SQLite has moved rows about, a
+   * copy may be left that nobody reads: `rewrite` helps. PostgreSQL cannot say so: its files hold deleted rows until it has
+   * vacuumed them and written over the room, and its WAL until that is recycled.
    */
   readonly expunged: boolean;
 }
@@ -61,4 +62,10 @@ export interface People {
    * @returns how many
    */
   eraseUnlinked(erasing: { readonly before: Date; readonly limit: number }): Promise<number>;
+
+  /**
+   * Writes the database anew, so that nothing that was deleted is left in its files. For a process of its own: it keeps writers
+   * waiting, and its own process too. False where that cannot be done, as on PostgreSQL.
+   */
+  rewrite(): Promise<boolean>;
 }

@@ -165,7 +165,8 @@ export function openPostgres(
       ),
 
     // Its files hold what was deleted until it has vacuumed and written over it, and its WAL for longer.
-    expunge: async () => false,
+    expunged: async () => false,
+    rewrite: async () => false,
 
     close() {
       closed ??= Promise.allSettled(underWay).then(() => pool.end());
@@ -195,7 +196,8 @@ export async function alone<T>(url: string, work: (database: SqlDatabase) => Pro
     const result = await work({
       ...database,
       transaction: (inside) => inside(database),
-      expunge: async () => false,
+      expunged: async () => false,
+      rewrite: async () => false,
       close: async () => undefined,
     });
     await client.query('commit');

@@ -45,10 +45,16 @@ export interface SqlDatabase extends Sql {
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
 
   /**
-   * Sees to it that nothing that was deleted is left in a file of the database.
-   * @returns false where it cannot be known, or somebody is still reading what was
+   * Whether nothing is left in any file of the database of rows that were deleted and held these texts.
+   * @returns false also where it cannot be known: then `rewrite` may help
    */
-  expunge(): Promise<boolean>;
+  expunged(texts: readonly string[]): Promise<boolean>;
+
+  /**
+   * Writes its files anew, without what was deleted. Takes long where there is much, keeps writers waiting and this process
+   * too. False where that cannot be done.
+   */
+  rewrite(): Promise<boolean>;
 
   close(): Promise<void>;
 }
