@@ -32,6 +32,8 @@ export async function run(args: readonly string[], env: Environment = {}): Promi
 
 export interface Started {
   readonly url: string;
+  /** All that it printed when it was ready. */
+  readonly said: Readonly<Record<string, unknown>>;
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
@@ -49,8 +51,8 @@ export async function start(
   });
   const first = await Promise.race([once(child.stdout, 'data'), ended]);
   if (!Array.isArray(first)) throw new Error(`${args[0]} ended with ${first.code}: ${first.stderr}`);
-  const { url } = JSON.parse(String(first[0])) as { url: string };
-  return { url, child, ended };
+  const said = JSON.parse(String(first[0])) as { url: string };
+  return { url: said.url, said, child, ended };
 }
 
 export function spawned(args: readonly string[], env: Environment) {
