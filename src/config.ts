@@ -4,6 +4,7 @@ import type { AppOptions } from './app.ts';
 import type { OrganisationSettings } from './console/organisation.ts';
 import { ConfigurationError } from './errors.ts';
 import type { HostedPagesOptions } from './http/hosted-pages.ts';
+import type { Retention } from './operator/purge.ts';
 import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
 import { isLoopback } from './provider/settings.ts';
 import type { WebhookSettings } from './webhook/webhook.ts';
@@ -16,6 +17,8 @@ export interface Config {
   readonly apiKey?: string;
   /** What `keep` does while the service runs. */
   readonly keep: { readonly unusedSeconds?: number; readonly perMinute?: number };
+  /** How long what is over is kept. */
+  readonly retention: Retention;
   /** Whom the hosted pages speak for. Absent: `serve` hosts none. */
   readonly pages?: HostedPagesOptions;
   /** Where `serve` sends events. Absent: nowhere. */
@@ -81,6 +84,10 @@ export function configFromEnvironment(env: Environment = process.env): Config {
     ...listeningFromEnvironment(env),
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
+    retention: {
+      ...optional('unlinkedKeptDays', wholeNumber(env, 'PKB_LINK_UNLINKED_KEPT_DAYS', 7, 36_500)),
+      ...optional('auditKeptDays', wholeNumber(env, 'PKB_LINK_AUDIT_KEPT_DAYS', 30, 36_500)),
+    },
     ...optional('pages', hostedPages(env)),
     ...optional('webhook', webhookSettings(env)),
     ...optional('metrics', address(env, 'PKB_LINK_METRICS_ADDRESS')),

@@ -158,6 +158,28 @@ function commands(): Command {
     .option('--json', 'print JSON')
     .action(async (id, options) => (await import('./api-keys-revoke.ts')).apiKeysRevoke(id, options));
 
+  const person = program.command('person').description("answer one person's rights");
+  person
+    .command('export')
+    .description('print all that is held of one person, as JSON; no token')
+    .argument('<app_user_id>')
+    .action(async (appUserId) => (await import('./person-export.ts')).personExport(appUserId));
+  person
+    .command('erase')
+    .description('delete all that is held of one person; the audit trail keeps that it was done')
+    .argument('<app_user_id>')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON')
+    .action(async (appUserId, options) =>
+      (await import('./person-erase.ts')).personErase(appUserId, options),
+    );
+
+  program
+    .command('purge')
+    .description('erase what has been kept as long as the settings say; serve does it by itself')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./purge.ts')).purge(options));
+
   const audit = program.command('audit').description('look at the audit trail: who did what to which link');
   audit
     .command('list')

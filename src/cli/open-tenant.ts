@@ -12,6 +12,7 @@ import { deliver } from '../outward/deliver.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
+import { purgeHourly } from './purge-hourly.ts';
 import type { Tenant } from './tenants.ts';
 
 export interface OpenTenant {
@@ -19,7 +20,7 @@ export interface OpenTenant {
   readonly environment: string;
   readonly api: Hono;
   readonly pages?: HostedPages;
-  /** Keeps grants, delivers events and lets its metrics be read from now on. */
+  /** Keeps grants, purges, delivers events and lets its metrics be read from now on. */
   work(): Promise<Working>;
   close(): Promise<void>;
 }
@@ -81,6 +82,7 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
             throw thrown;
           }));
         const stopKeeping = keepGoing(app, config.keep);
+        const stopPurging = purgeHourly(app, config.retention);
         const stop = new AbortController();
         const delivering = webhook && deliver(app, { webhook, signal: stop.signal });
         return {
@@ -88,7 +90,7 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
           ...(consoled && { consoleUrl: `${consoled.url}/admin` }),
           async end() {
             stop.abort();
-            await Promise.all([scraped?.stop(), consoled?.stop(), stopKeeping(), delivering]);
+            await Promise.all([scraped?.stop(), consoled?.stop(), stopKeeping(), stopPurging(), delivering]);
           },
         };
       },

@@ -13,12 +13,13 @@ import { patient } from '../flow/patient.ts';
 import { refresh } from '../flow/refresh.ts';
 import { unlink } from '../flow/unlink.ts';
 import { LINK_STATES, type LinkState } from '../model.ts';
+import { erasePerson } from '../operator/erase-person.ts';
 import { events } from '../outward/events.ts';
 import { eventJson } from '../webhook/event-json.ts';
 import { Confirmation } from './api-input.ts';
 import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
-import { demographicsJson, linkJson } from './link-json.ts';
+import { demographicsJson, erasedJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
 import { parameter, queryOf } from './parameters.ts';
@@ -124,6 +125,12 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
     c.json(demographicsJson(await patient(app, { appUserId: appUserIdIn(c.req.url) }))),
   );
   routes.all('/links/:app_user_id/demographics', notAllowed('GET, HEAD'));
+
+  routes.delete('/people/:app_user_id', async (c) => {
+    const erased = await erasePerson(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
+    return c.json(erasedJson(erased));
+  });
+  routes.all('/people/:app_user_id', notAllowed('DELETE'));
 
   routes.route(
     '/',

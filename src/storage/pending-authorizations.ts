@@ -8,7 +8,7 @@ import { type Query, sql, toMillis } from './sql.ts';
 import type { StoreTransaction } from './store.ts';
 import { openTokenSet, sealTokenSet } from './token-set.ts';
 
-interface PendingRow {
+export interface PendingRow {
   readonly id: string;
   readonly app_user_id: string;
   readonly browser_session_hash: string;
@@ -180,7 +180,7 @@ export function pendingAuthorizations({
   };
 }
 
-function toPendingAuthorization(row: PendingRow): PendingAuthorization {
+export function toPendingAuthorization(row: PendingRow): PendingAuthorization {
   return {
     id: row.id,
     appUserId: row.app_user_id,

@@ -150,6 +150,10 @@ export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {})
         inTurn(() => patiently(() => connected((connection) => transaction(connection, work, running)))),
       ),
 
+    // Its files hold what was deleted until it has vacuumed and written over it, and its WAL for longer.
+    expunged: async () => false,
+    rewrite: async () => false,
+
     close() {
       closed ??= Promise.allSettled(underWay).then(() => pool.end());
       return closed;
@@ -174,6 +178,8 @@ export async function alone<T>(url: string, work: (database: SqlDatabase) => Pro
     return await work({
       ...statements((statement) => send(connection, statement)),
       transaction: (inside) => transaction(connection, inside),
+      expunged: async () => false,
+      rewrite: async () => false,
       close: async () => undefined,
     });
   } catch (error) {

@@ -5,15 +5,17 @@ import { attempts, tallyAttempts } from './attempts.ts';
 import { auditEntries, chain, record as recordEntry } from './audit-entries.ts';
 import { consoleSessions } from './console-sessions.ts';
 import { counts } from './counts.ts';
+import { erasure } from './erasure.ts';
 import { feed } from './feed.ts';
 import { grants } from './grants.ts';
+import { held } from './held.ts';
 import { keptGrants } from './kept-grants.ts';
 import { linkEvents } from './link-events.ts';
 import type { LinkRow } from './link-row.ts';
 import { linkSessions } from './link-sessions.ts';
 import { links } from './links.ts';
 import { pendingAuthorizations } from './pending-authorizations.ts';
-import { repeatableAnswers } from './repeatable-answers.ts';
+import { forgetAnswers, repeatableAnswers } from './repeatable-answers.ts';
 import type { Scoped } from './scoped.ts';
 import { sealedRows } from './sealed-rows.ts';
 import { type Sql, type SqlDatabase, sql, toMillis } from './sql.ts';
@@ -62,6 +64,8 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
     ...attempts({ ...options, database }),
     ...consoleSessions({ ...options, database }),
     ...auditEntries({ ...options, database }),
+    ...held({ ...options, database }),
+    ...erasure({ ...options, database }),
     scope: options.scope,
 
     receiveRefresh() {},
@@ -137,6 +141,7 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${now.getTime() - KEPT_AFTER_EXPIRY_MS}
             and not exists (select 1 from pending_authorization where link_session_id = link_session.id)`);
+        await forgetAnswers({ ...options, database: tx });
         const expired = await tx.all<{ id: string; version: number }>(sql`
           select id, version from link
           where environment = ${environment} and client_id = ${clientId}

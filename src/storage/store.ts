@@ -22,6 +22,7 @@ import type {
 import type { Audit, NewAuditEntry } from './audit.ts';
 import type { ForConsole } from './console.ts';
 import type { Outward } from './outward.ts';
+import type { People } from './people.ts';
 import type { KeyRing } from './seal.ts';
 
 export interface StoreScope {
@@ -348,7 +349,7 @@ export interface StoreTransaction {
   releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
 }
 
-export interface Store extends StoreTransaction, Outward, ForConsole, Audit {
+export interface Store extends StoreTransaction, Outward, ForConsole, Audit, People {
   readonly scope: StoreScope;
 
   /**
@@ -360,7 +361,8 @@ export interface Store extends StoreTransaction, Outward, ForConsole, Audit {
   /**
    * Destroys what `now` finds expired: all that is sealed in pending authorizations (refused, `state-expired`) and in link
    * sessions, and proposals (unlinked, reason `proposal-expired`, with the event). The row of an authorization or a link
-   * session stays a day longer, so that a patient who comes back late is told so. Returns how many authorizations and link
+   * session stays a day longer, so that a patient who comes back late is told so, and answers that may be given again are
+   * deleted after theirs. Returns how many authorizations and link
    * sessions were deleted, and how many proposals unlinked.
    */
   purgeExpired(now: Date): Promise<{

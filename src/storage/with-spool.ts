@@ -110,6 +110,21 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
       return given;
     },
 
+    async heldOf(appUserId) {
+      const all = await store.heldOf(appUserId);
+      const names = await Promise.all(all.links.map(({ id }) => spool.names(id)));
+      return { ...all, spooled: names.flat().length };
+    },
+
+    async erasePerson(appUserId, by) {
+      const erased = await store.erasePerson(appUserId, by);
+      // After the rows: what comes back from PKB in between finds none, and is dropped by whoever brought it.
+      const names = (await Promise.all(erased.links.map((id) => spool.names(id)))).flat();
+      for (const name of names) await spool.drop(name);
+      for (const id of erased.links) held.delete(id);
+      return { ...erased, spooled: names.length };
+    },
+
     async close() {
       clearTimeout(timer);
       await replayAll();

@@ -55,8 +55,11 @@ export async function start(
   return { url: said.url, said, child, ended };
 }
 
-export function spawned(args: readonly string[], env: Environment) {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param input what it finds on its standard input, before that ends */
+export function spawned(args: readonly string[], env: Environment, input = '') {
+  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  // A command that ended without reading it is no failure of the test.
+  child.stdin.on('error', () => undefined).end(input);
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {

@@ -102,6 +102,9 @@ describe('GET /docs', () => {
   });
 });
 
+/** What is unlinked or erased is another account, so that there is always one to ask about. */
+const ENDED_BY: Readonly<Record<string, string>> = { unlink: 'account-3', erasePerson: 'account-4' };
+
 function requests({ sessionId, linkId, publicId }: Record<'sessionId' | 'linkId' | 'publicId', string>) {
   const appUserId = fc.oneof(
     { weight: 5, arbitrary: fc.constant('account-1') },
@@ -166,11 +169,8 @@ function requests({ sessionId, linkId, publicId }: Record<'sessionId' | 'linkId'
       operation,
       url:
         path
-          // What is unlinked is another link, so that there is always one to ask about.
           .replace('{app_user_id}', () =>
-            operation.operationId === 'unlink'
-              ? given.appUserId.replace('account-1', 'account-3')
-              : given.appUserId,
+            given.appUserId.replace('account-1', ENDED_BY[operation.operationId] ?? 'account-1'),
           )
           .replace('{id}', () => given.id)
           .replace('{path}', () => given.pass) + given.query,

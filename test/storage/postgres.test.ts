@@ -10,6 +10,7 @@ import { auditContract } from '../contracts/audit.ts';
 import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
+import { peopleContract } from '../contracts/people.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 import { GUARDED, messageOf, postgresServer, processOn, withoutPostgres } from './postgres-server.ts';
 
@@ -41,6 +42,7 @@ describe('on PostgreSQL', withoutPostgres, () => {
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
   consoleContract('PostgreSQL', emptyStore);
+  peopleContract('PostgreSQL', emptyStore);
   auditContract('PostgreSQL', emptyStore, {
     entries: 'alter table audit_entry disable trigger user',
     chain: 'alter table audit_chain disable trigger user',

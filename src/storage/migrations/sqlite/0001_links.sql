@@ -48,6 +48,7 @@ create unique index link_one_per_record on link (environment, client_id, public_
   where state in ('active', 'suspended', 'reauthorization_required');
 create index link_unlinked on link (environment, client_id, app_user_id, unlinked_at)
   where state = 'unlinked';
+create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
 create index link_session_ending on link (environment, client_id, granted_at, id)
@@ -219,6 +220,7 @@ create table pending_authorization (
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
 create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
 
@@ -264,6 +266,17 @@ create index attempt_tally_hour on attempt_tally (environment, client_id, hour);
 
 create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
 create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
+create index link_event_without_link on link_event (environment, client_id, at) where link_id is null;
+
+-- Where in the feed an event was that has been erased: a reader that saw it last may ask for what came after it.
+create table erased_event (
+  environment text not null,
+  client_id text not null,
+  event_id text not null,
+  position integer not null,
+  erased_at integer not null,
+  primary key (environment, client_id, event_id)
+) strict;
 
 create table feed (
   environment text not null,
