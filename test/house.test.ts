@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rest: ['model.ts', 'errors.ts', 'national-identifier.ts', 'provider'],
   storage: ['model.ts', 'errors.ts', 'sha256.ts'],
   webhook: ['model.ts', 'errors.ts'],
-  'app.ts': ['model.ts', 'errors.ts', 'provider', 'fhir', 'rest', 'storage'],
+  'tracing.ts': [],
+  'app.ts': ['model.ts', 'errors.ts', 'provider', 'fhir', 'rest', 'storage', 'tracing.ts'],
   'config.ts': [
     'app.ts',
     'errors.ts',
@@ -43,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The story of link sessions, for a partner's back end that has no pages of its own.
   hosted: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'storage/store.ts', 'storage/outward.ts'],
   // What the operator's monitoring reads.
-  metrics: ['app.ts', 'storage/store.ts', 'provider/provider.ts', 'webhook/webhook.ts'],
+  metrics: ['app.ts', 'storage/store.ts', 'provider', 'webhook/webhook.ts'],
   // What a partner's back end is told, and with what it may ask.
   outward: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'storage/outward.ts', 'webhook/webhook.ts'],
   // Verbs for the operator, who may look behind the interfaces.

@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { routeOf } from '../metrics/route-of.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
+import { tracedAnswer } from '../tracing.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
@@ -64,11 +65,11 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
     return {
       ...(name !== undefined && { name }),
       environment: config.app.environment,
-      api: counted(
+      api: observed(
         api(app, { ...(apiKey !== undefined && { apiKey }), ...(pages && { pagesUrl: pages.url }) }),
         metrics,
       ),
-      ...(pages && { pages: { ...pages, routes: counted(pages.routes, metrics) } }),
+      ...(pages && { pages: { ...pages, routes: observed(pages.routes, metrics) } }),
       async work() {
         const scraped = config.metrics && (await listenForScrapes(metrics, config.metrics));
         const consoled =
@@ -102,11 +103,12 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
   }
 }
 
-/** The same routes; what they answer is counted by the pattern that was asked for. */
-function counted(routes: Hono, metrics: Metrics): Hono {
+/** The same routes; what they answer is counted and traced by the pattern that was asked for. */
+function observed(routes: Hono, metrics: Metrics): Hono {
   return new Hono().all('*', async ({ req }) => {
-    const response = await routes.fetch(req.raw);
-    metrics.answered(routeOf(routes, req.raw), response);
+    const route = routeOf(routes, req.raw);
+    const response = await tracedAnswer(req.raw, route, () => routes.fetch(req.raw));
+    metrics.answered(route, response);
     return response;
   });
 }

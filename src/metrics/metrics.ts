@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { App, Log } from '../app.ts';
+import { calledEndpoint } from '../provider/called-endpoint.ts';
 import type { ProviderSettings } from '../provider/provider.ts';
 import type { Store } from '../storage/store.ts';
 import type { Webhook } from '../webhook/webhook.ts';
@@ -130,7 +131,7 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     },
 
     async fetch(input, init) {
-      const ended = upstream.startTimer({ endpoint: endpointOf(urlOf(input), settings) });
+      const ended = upstream.startTimer({ endpoint: calledEndpoint(urlOf(input), settings) });
       try {
         const response = await fetch(input, init);
         ended({ status: statusClass(response) });
@@ -184,11 +185,4 @@ function statusClass({ status }: Response): string {
 
 function urlOf(input: Parameters<typeof fetch>[0]): string {
   return input instanceof Request ? input.url : String(input);
-}
-
-function endpointOf(url: string, settings: ProviderSettings | undefined): string {
-  if (url === settings?.tokenEndpoint) return 'token';
-  if (settings && url.startsWith(settings.fhirBaseUrl)) return 'fhir';
-  if (settings && url.startsWith(settings.restBaseUrl)) return 'rest';
-  return 'other';
 }

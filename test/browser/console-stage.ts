@@ -75,12 +75,12 @@ async function opened(t: TestContext): Promise<ConsoleStage> {
     PKB_LINK_WEBHOOK_SECRETS: SECRET,
     PKB_LINK_WEBHOOK_PRIVATE: 'yes',
   };
-  const { said, url: api, child } = await start(t, ['serve'], env);
+  const { ready, url: api, child } = await start(t, ['serve'], env);
   t.after(async () => {
     child.kill();
     await once(child, 'exit');
   });
-  const console = new URL(String(said.console_url)).origin;
+  const console = new URL(String(ready.console_url)).origin;
   work.allow(`${console}/admin/sign-in/organisation/back`);
   // So that the process has asked PKB for something.
   const headers = { Authorization: `Bearer ${API_KEY}` };

@@ -26,7 +26,7 @@ async function login(env: Environment, role = 'support'): Promise<string> {
 }
 
 const page = (url: string, cookie: string) => fetch(url, { redirect: 'manual', headers: { cookie } });
-const originOf = (said: Readonly<Record<string, unknown>>) => new URL(String(said.console_url)).origin;
+const originOf = (ready: Readonly<Record<string, unknown>>) => new URL(String(ready.console_url)).origin;
 
 async function withConsole(t: TestContext) {
   const told = await storedStory(t);
@@ -38,11 +38,11 @@ describe('pkb-link console', () => {
     const told = await withConsole(t);
     await linked(told);
     const [one, other] = [await start(t, ['serve'], told.env), await start(t, ['serve'], told.env)];
-    const cookie = await signIn(originOf(one.said), await login(told.env, 'operator'));
+    const cookie = await signIn(originOf(one.ready), await login(told.env, 'operator'));
     // A plain http address of this machine has no use for the prefix, which needs https.
     assert.match(cookie, /^pkb-link-console=/);
-    for (const { said } of [one, other]) {
-      const response = await page(`${originOf(said)}/admin`, cookie);
+    for (const { ready } of [one, other]) {
+      const response = await page(`${originOf(ready)}/admin`, cookie);
       assert.equal(response.status, 200);
       assert.match(await response.text(), /Signed in as Ann \(operator\)/);
     }
@@ -58,12 +58,12 @@ describe('pkb-link console', () => {
     const told = await withConsole(t);
     const with_ = await start(t, ['serve'], told.env);
     assert.equal((await fetch(`${with_.url}/admin`, { redirect: 'manual' })).status, 404);
-    assert.equal((await fetch(`${originOf(with_.said)}/v1/links`, { redirect: 'manual' })).status, 404);
-    assert.equal((await fetch(`${originOf(with_.said)}/metrics`, { redirect: 'manual' })).status, 404);
+    assert.equal((await fetch(`${originOf(with_.ready)}/v1/links`, { redirect: 'manual' })).status, 404);
+    assert.equal((await fetch(`${originOf(with_.ready)}/metrics`, { redirect: 'manual' })).status, 404);
 
     const { PKB_LINK_CONSOLE_ADDRESS: _, ...without } = told.env;
-    const { said } = await start(t, ['serve'], without);
-    assert.equal(said.console_url, undefined);
+    const { ready } = await start(t, ['serve'], without);
+    assert.equal(ready.console_url, undefined);
     const ended = await run(['console', 'login', '--role', 'support', '--name', 'Ann'], without);
     assert.equal(ended.code, 78);
     assert.match(ended.stderr, /PKB_LINK_CONSOLE_ADDRESS: is missing/);
@@ -119,8 +119,8 @@ describe('pkb-link console', () => {
       );
       args.push(`${name}=${file}`);
     }
-    const { said } = await start(t, ['serve', '--tenant', ...args], { PORT: '0' });
-    const [acme, birch] = (said.tenants as Record<string, unknown>[]).map(originOf) as [string, string];
+    const { ready } = await start(t, ['serve', '--tenant', ...args], { PORT: '0' });
+    const [acme, birch] = (ready.tenants as Record<string, unknown>[]).map(originOf) as [string, string];
     const cookie = await signIn(acme, await login(envs.acme ?? {}));
     const own = await page(`${acme}/admin`, cookie);
     assert.match(await own.text(), /acme · simulator · client-acme/);

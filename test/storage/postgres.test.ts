@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { Client } from 'pg';
 import { ConfigurationError } from '../../src/errors.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { alone, openPostgres } from '../../src/storage/postgres.ts';
@@ -306,6 +307,36 @@ describe('on PostgreSQL', withoutPostgres, () => {
         { app_user_id: 'quick' },
       ]);
       await Promise.all([slow.close(), quick.close()]);
+    });
+  });
+
+  describe('the audit trail', () => {
+    it('lets acts be done while another process is at the chain, and has them in it afterwards', async () => {
+      const url = await server.newDatabase();
+      const store = await openStore({ url, ...OPTIONS });
+      await store.record({ act: 'links.exported', by: 'app' });
+      await store.auditChain();
+      const other = new Client({ connectionString: url });
+      await other.connect();
+      await other.query('begin');
+      await other.query('select * from audit_chain for update');
+      // Who waited for that row here would wait for as long as the transaction above.
+      await store.addEvent({ appUserId: 'ada', type: 'link.completion_refused', at: new Date(), by: 'app' });
+      await store.record({ act: 'keys.rotated', by: 'app' });
+      await other.query('commit');
+      await other.end();
+      const acts = (await store.listAudit({ limit: 9 })).map(({ act }) => act);
+      assert.deepEqual(acts, ['links.exported', 'link.completion_refused', 'keys.rotated']);
+      await store.close();
+    });
+
+    it('cannot be emptied at once either', async () => {
+      const url = await server.newDatabase();
+      const store = await openStore({ url, ...OPTIONS });
+      for (const table of ['audit_entry', 'audit_chain']) {
+        await assert.rejects(server.query(`truncate ${table}`, url), /append-only/);
+      }
+      await store.close();
     });
   });
 });

@@ -142,8 +142,10 @@ end $$;
 
 create function audit_chain_grows() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and new.environment = old.environment and new.client_id = old.client_id
-    and new.purged_position >= old.purged_position and new.last_position >= old.last_position then return new; end if;
+  if tg_op = 'UPDATE' then
+    if new.environment = old.environment and new.client_id = old.client_id
+      and new.purged_position >= old.purged_position and new.last_position >= old.last_position then return new; end if;
+  end if;
   raise exception 'the audit trail is append-only';
 end $$;
 
