@@ -2,6 +2,7 @@
 
 import { html } from 'hono/html';
 import type { Html } from '../pages/site.ts';
+import { numbers } from './table.ts';
 
 /** A bar in a cell, as long as its share of `of`. */
 export function bar(value: number, of: number): Html {
@@ -45,6 +46,6 @@ ${all.map(({ values }, column) =>
   ),
 )}
 </svg>
-<p class="ends"><span>${all[0]?.label ?? ''}</span><span>highest: ${highest}</span><span>${all.at(-1)?.label ?? ''}</span></p>
+<p class="ends"><span>${all[0]?.label ?? ''}</span><span>highest: ${numbers.format(highest)}</span><span>${all.at(-1)?.label ?? ''}</span></p>
 </figure>`;
 }

@@ -35,7 +35,9 @@ async function overview({ c, app, frame, figures }: Visit): Promise<Response> {
     app.store.countSessionEnds({ to: new Date(app.now().getTime() + 30 * DAY_MS) }),
     figures(),
   ]);
-  return c.html(overviewPage(frame, { days, funnel: counted, counts, sessionEnds, figures: seen }));
+  return c.html(
+    overviewPage(frame, { now: app.now(), days, funnel: counted, counts, sessionEnds, figures: seen }),
+  );
 }
 
 /** By POST: whose id it is belongs in no address, and so in no log and no browser's history. */

@@ -5,10 +5,11 @@ import type { Html } from '../pages/site.ts';
 import type { StoreCounts } from '../storage/store.ts';
 import { bar, columns } from './chart.ts';
 import { type Frame, framed, moment } from './frame.ts';
-import { table } from './table.ts';
+import { numbers, table } from './table.ts';
 import { endingOf, HEALTHS, STATES, STEPS } from './words.ts';
 
 export interface Overview {
+  readonly now: Date;
   readonly days: FunnelDays;
   readonly funnel: Funnel;
   readonly counts: StoreCounts;
@@ -17,6 +18,9 @@ export interface Overview {
   /** What this process has seen. */
   readonly figures: Figures;
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const THIRTY = [...Array(31).keys()];
 
 const PERIODS: Readonly<Record<FunnelDays, string>> = {
   1: 'the last 24 hours',
@@ -42,14 +46,15 @@ function atAGlance({ funnel, counts, days }: Overview): Html {
   const reached = (step: string) => funnel.steps.find((one) => one.step === step)?.reached ?? 0;
   const links = (which: (line: StoreCounts['links'][number]) => boolean) =>
     counts.links.filter(which).reduce((sum, line) => sum + line.links, 0);
+  const count = (which: Parameters<typeof links>[0]) => numbers.format(links(which));
   const unsure = links(({ health }) => health === 'unsure');
   const { deadLetters } = counts;
   return html`<ul class="counts">
 <li><b>${share(reached('confirmed'), reached('asked'))}</b>of those who left for PKB in ${PERIODS[days]} have confirmed</li>
-<li><b>${links(({ state }) => state === 'active')}</b>links are active</li>
-<li><b>${links(({ state }) => state === 'reauthorization_required')}</b>links wait for their patient to grant again</li>
-<li class="${unsure > 0 ? 'trouble' : ''}"><b>${unsure}</b>grants are unsure: a refresh was never answered</li>
-<li class="${deadLetters > 0 ? 'trouble' : ''}"><b>${deadLetters}</b>${deadLetters > 0 ? html`<a href="/admin/dead-letters">dead letters</a>` : 'dead letters'}</li>
+<li><b>${count(({ state }) => state === 'active')}</b>active links</li>
+<li><b>${count(({ state }) => state === 'reauthorization_required')}</b>links that wait for their patient to grant again</li>
+<li class="${unsure > 0 ? 'trouble' : ''}"><b>${numbers.format(unsure)}</b>unsure grants: a refresh was never answered</li>
+<li class="${deadLetters > 0 ? 'trouble' : ''}"><b>${numbers.format(deadLetters)}</b>${deadLetters > 0 ? html`<a href="/admin/dead-letters">dead letters</a>` : 'dead letters'}</li>
 </ul>`;
 }
 
@@ -78,7 +83,7 @@ ${table(
     reached,
     bar(reached, all),
     place === 0 ? '' : share(reached, funnel.steps[place - 1]?.reached ?? 0),
-    html`<ul>${lost.map(({ ending, attempts }) => html`<li>${attempts} ${endingOf(ending).why}</li>`)}</ul>`,
+    html`<ul>${lost.map(({ ending, attempts }) => html`<li>${numbers.format(attempts)} ${endingOf(ending).why}</li>`)}</ul>`,
     step === 'confirmed' ? '' : underWay,
   ]),
 )}
@@ -122,20 +127,21 @@ ${
 }`;
 }
 
-function ends({ sessionEnds }: Overview): Html {
-  const byDay = new Map<string, number>();
+function ends({ now, sessionEnds }: Overview): Html {
+  // Every day of the thirty, so that the distance to an end can be seen.
+  const byDay = new Map(THIRTY.map((day) => [dayOf(new Date(now.getTime() + day * DAY_MS)), 0]));
   for (const { hour, links } of sessionEnds) byDay.set(dayOf(hour), (byDay.get(dayOf(hour)) ?? 0) + links);
   const days = [...byDay].map(([label, links]) => ({ label, values: [links] }));
   return html`<h2>API sessions about to end</h2>
 ${
-  days.length === 0
-    ? html`<p>None is known to end within 30 days. An end is known once it is near: see “Keep grants” in the operator’s documentation.</p>`
-    : html`<p>These patients must grant again by then. Their apps were told (<code>link.session_ending</code>).</p>
-${columns('Links whose API session ends', ['links'], days)}
+  sessionEnds.length === 0
+    ? html`<p>None is known to end within 30 days. An end is known once it is near: see “Keep grants that nobody uses” in docs/operating.md.</p>`
+    : html`<p>These patients must grant again by then. The app was told (<code>link.session_ending</code>).</p>
+${columns('Links whose API session ends within 30 days', ['links'], days)}
 ${table(
   'Links whose API session ends, by day',
   [{ name: 'Day' }, { name: 'Links', number: true }],
-  [...byDay].map(([day, links]) => [day, links]),
+  [...byDay].filter(([, links]) => links > 0),
 )}`
 }`;
 }

@@ -21,8 +21,10 @@ input[type=text] { width: 100%; max-width: 36rem; min-height: 48px; padding: 0.5
 table { border-collapse: collapse; width: 100%; font-size: 1rem; }
 caption { text-align: left; font-weight: 700; padding: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--line); }
-th.number, td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.bar { min-width: 7rem; width: 30%; vertical-align: middle; }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
+td.bar { min-width: 7rem; width: 22%; padding-top: 0.8rem; }
+figure { margin: 0; }
 td ul { margin: 0; padding: 0; list-style: none; }
 td li { margin: 0; }
 svg { display: block; width: 100%; }

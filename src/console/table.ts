@@ -8,6 +8,9 @@ export interface TableColumn {
   readonly bar?: boolean;
 }
 
+/** "2,246". */
+export const numbers = new Intl.NumberFormat('en-GB');
+
 /** In a region of its own that scrolls where the window is narrower, and that the keyboard comes to. */
 export function table(
   caption: string,
@@ -22,7 +25,8 @@ export function table(
     (cells) =>
       html`<tr>${cells.map((cell, place) => {
         const column = columns[place];
-        return html`<td class="${column ? classOf(column) : 'text'}">${cell}</td>`;
+        const shown = typeof cell === 'number' ? numbers.format(cell) : cell;
+        return html`<td class="${column ? classOf(column) : 'text'}">${shown}</td>`;
       })}</tr>
 `,
   )}</tbody>

@@ -73,8 +73,8 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     tell: 'At PKB you did not approve. If that was a mistake, try again from the app.',
   },
   'state-expired': { why: 'came back and did not finish in time', tell: again },
-  'code-rejected': { why: 'PKB did not accept its own code', tell: again },
-  'exchange-interrupted': { why: 'PKB’s answer was lost or could not be used', tell: again },
+  'code-rejected': { why: 'met a PKB that did not accept its own code', tell: again },
+  'exchange-interrupted': { why: 'got no answer of PKB that can be used', tell: again },
   'different-account': {
     why: 'came back signed in to another account',
     tell: 'You came back signed in as somebody else. Sign in as yourself and try again, on your own device.',
@@ -82,15 +82,15 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   'different-browser': { why: 'came back in another browser', tell: 'Begin and finish in the same browser.' },
   'link-session-expired': { why: 'took too long', tell: again },
   'not-a-patient': {
-    why: 'the PKB login is not a patient’s',
+    why: 'logged in to PKB with an account that is no patient’s',
     tell: 'The PKB account you used has no record of its own. Log in to PKB with the account that you see your own record with.',
   },
   'user-type-not-permitted': {
-    why: 'the PKB login may not use apps',
+    why: 'logged in to PKB with an account that may not use apps',
     tell: 'Log in to PKB with the account that you see your own record with.',
   },
   'linked-to-another-account': {
-    why: 'the record is connected to another account',
+    why: 'granted a record that is connected to another account',
     tell: 'Your record is connected to another account of the app, perhaps an older one of yours. Disconnect it there first.',
   },
   'different-patient': {
@@ -98,14 +98,14 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     tell: 'You granted another record than the one you are connected to. Log in to PKB as yourself, or disconnect first.',
   },
   'demographics-mismatch': {
-    why: 'the details differ from what the app holds',
+    why: 'granted a record whose details differ from the app’s',
     tell: 'Your details at PKB differ from those that the app holds. Compare name, date of birth and NHS number.',
   },
   'access-frozen': {
-    why: 'PKB has frozen access to the record',
+    why: 'met a record to which PKB has frozen access',
     tell: 'PKB has paused access to your record.',
   },
-  'access-refused': { why: 'PKB refused access', tell: 'PKB refuses access. PKB’s support knows more.' },
+  'access-refused': { why: 'met a refusal of PKB', tell: 'PKB refuses access. PKB’s support knows more.' },
   'proposal-expired': {
     why: 'did not say in time whether it is their record',
     tell: 'You did not confirm your record in time. Please try again from the app.',

@@ -36,7 +36,10 @@ export interface Funnel {
  * How far patients came who began in the last 24 hours, or on the last 7 or 30 days with today: each attempt counts in the
  * period in which it began, however much later it ended.
  */
-export async function funnel(app: App, { days }: { readonly days: FunnelDays }): Promise<Funnel> {
+export async function funnel(
+  app: Pick<App, 'store' | 'now'>,
+  { days }: { readonly days: FunnelDays },
+): Promise<Funnel> {
   const to = app.now();
   const beginnings = days === 1 ? lastHours(to, 24) : lastDays(to, days);
   const [from = to] = beginnings;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { makeConsoleCode } from '../../src/console/make-code.ts';
 import { consoleRoutes } from '../../src/console/routes.ts';
+import { numbers } from '../../src/console/table.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { type Funnel, funnel } from '../../src/operator/funnel.ts';
 import { ATTEMPT_STEPS } from '../../src/storage/console.ts';
@@ -85,7 +86,7 @@ export async function holdFunnelAgainst(
 
   const page = await overviewOf(s);
   for (const step of ATTEMPT_STEPS)
-    assert.ok(page.includes(`<td class="number">${reached(day, step)}</td>`), step);
+    assert.ok(page.includes(`<td class="number">${numbers.format(reached(day, step))}</td>`), step);
   return { day, seen: seen as Funnel };
 }
 
