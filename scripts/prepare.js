@@ -73,13 +73,13 @@ function installPostgres() {
   if (debianRoot) rmSync(noCluster);
 }
 
-/** Other OAuth clients, which test/peers drives against the simulator. They are none of our dependencies. */
-function installPeers() {
-  const folder = join(root, 'test', 'peers');
-  if (existsSync(join(folder, 'node_modules', '.package-lock.json'))) return;
-  say('Installing the other clients for test/peers (npm ci), once ...');
-  const installed = npm(['ci', '--ignore-scripts'], folder);
-  if (installed.status !== 0) say('They could not be installed: the tests in test/peers will be skipped.');
+/** What only some tests need, in a folder with a lock file of its own: none of it is a dependency of ours. */
+function installApart(folder, what) {
+  const path = join(root, ...folder.split('/'));
+  if (existsSync(join(path, 'node_modules', '.package-lock.json'))) return;
+  say(`Installing ${what} for ${folder} (npm ci), once ...`);
+  const installed = npm(['ci', '--ignore-scripts'], path);
+  if (installed.status !== 0) say(`Not installed: the tests of ${folder} will be skipped.`);
 }
 
 function npm(args, cwd) {
@@ -103,5 +103,7 @@ if (process.argv.includes('--for-tests')) {
   if (!command('pgbouncer')) install('PgBouncer', 'pgbouncer', '');
   if (!command('nginx')) install('nginx', 'nginx-light', '');
   if (!command('caddy')) install('Caddy', 'caddy', '');
-  installPeers();
+  installApart('bench', 'the other clients (also for test/peers)');
+  // 340 MB: where it is not there, its tests are skipped.
+  if (process.env.CI === 'true') installApart('examples/embed-next', 'Next.js');
 }

@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { AppOptions } from './app.ts';
+import type { OrganisationSettings } from './console/organisation.ts';
 import { ConfigurationError } from './errors.ts';
 import type { HostedPagesOptions } from './http/hosted-pages.ts';
 import type { LimitSettings } from './http/limits.ts';
+import type { Retention } from './operator/purge.ts';
 import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
+import { isLoopback } from './provider/settings.ts';
 import type { WebhookSettings } from './webhook/webhook.ts';
 
 export interface Config extends ProcessSettings {
@@ -15,12 +18,25 @@ export interface Config extends ProcessSettings {
   readonly apiKey?: string;
   /** What `keep` does while the service runs. */
   readonly keep: { readonly unusedSeconds?: number; readonly perMinute?: number };
+  /** How long what is over is kept. */
+  readonly retention: Retention;
   /** Whom the hosted pages speak for. Absent: `serve` hosts none. */
   readonly pages?: HostedPagesOptions;
   /** Where `serve` sends events. Absent: nowhere. */
   readonly webhook?: WebhookSettings;
   /** Where `serve` lets its metrics be read. Absent: nowhere. */
-  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly metrics?: Address;
+  /** Where `serve` has the operator's console. Absent: nowhere. */
+  readonly console?: Address & {
+    /** Its origin, as browsers know it. Absent: that of the address. */
+    readonly url?: string;
+    readonly organisation?: OrganisationSettings;
+  };
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -92,17 +108,23 @@ export function configFromEnvironment(environmentGiven: Environment = process.en
       { setting: 'PKB_LINK_ENCRYPTION_KEYS' },
     );
   }
+  const redirectUri = required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly');
   return {
     ...processFromEnvironment(env),
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
+    retention: {
+      ...optional('unlinkedKeptDays', wholeNumber(env, 'PKB_LINK_UNLINKED_KEPT_DAYS', 7, 36_500)),
+      ...optional('auditKeptDays', wholeNumber(env, 'PKB_LINK_AUDIT_KEPT_DAYS', 30, 36_500)),
+    },
     ...optional('pages', hostedPages(env)),
     ...optional('webhook', webhookSettings(env)),
-    ...optional('metrics', metricsAddress(env)),
+    ...optional('metrics', address(env, 'PKB_LINK_METRICS_ADDRESS')),
+    ...optional('console', consoleSettings(env, redirectUri)),
     app: {
       environment,
       clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
-      redirectUri: required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly'),
+      redirectUri,
       databaseUrl: required('PKB_LINK_DATABASE_URL', 'for instance file:/var/lib/pkb-link/pkb-link.db'),
       encryptionKeys,
       returnAddresses: returnAddresses(env) ?? ['/'],
@@ -176,9 +198,67 @@ function webhookSettings(env: Environment): WebhookSettings | undefined {
   };
 }
 
+/** Cookies do not know ports: on the host of the patient pages each would be sent the other's. */
+function consoleSettings(env: Environment, redirectUri: string): Config['console'] {
+  const listening = address(env, 'PKB_LINK_CONSOLE_ADDRESS');
+  if (!listening) return undefined;
+  const name = 'PKB_LINK_CONSOLE_URL';
+  const given = origin(env, name);
+  const seen = new URL(given ?? addressUrl(listening));
+  if (!given && !isLoopback(seen)) {
+    throw missing(name, 'the https origin by which browsers reach the console through your proxy');
+  }
+  if (seen.protocol !== 'https:' && !isLoopback(seen)) {
+    throw wrong(name, 'must be https, or http on this machine only');
+  }
+  if (seen.hostname === URL.parse(redirectUri)?.hostname) {
+    throw wrong(
+      given ? name : 'PKB_LINK_CONSOLE_ADDRESS',
+      'must have another host name than PKB_REDIRECT_URI, or browsers send the cookies of the one to the other',
+    );
+  }
+  return { ...listening, ...optional('url', given), ...optional('organisation', organisationSettings(env)) };
+}
+
+/** The origin of what listens at an address. */
+export function addressUrl({ host, port }: Address): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** All of what it takes to believe the organisation's sign-in, or none of it. */
+function organisationSettings(env: Environment): OrganisationSettings | undefined {
+  const needed = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'ROLE_CLAIM', 'SUPPORT', 'OPERATOR'].map(
+    (name) => `PKB_LINK_CONSOLE_OIDC_${name}`,
+  );
+  const [issuer, clientId, clientSecret, roleClaim, support, operator] = needed.map((name) =>
+    text(env, name),
+  );
+  if (issuer && clientId && clientSecret && roleClaim && support && operator) {
+    const url = URL.parse(issuer);
+    if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) {
+      throw wrong('PKB_LINK_CONSOLE_OIDC_ISSUER', 'must be https, or http on this machine only');
+    }
+    return {
+      issuer,
+      clientId,
+      clientSecret,
+      roleClaim,
+      roles: { support, operator },
+      ...optional('scope', text(env, 'PKB_LINK_CONSOLE_OIDC_SCOPE')),
+    };
+  }
+  const lacking = needed.find((name) => text(env, name) === undefined);
+  if (lacking !== undefined && needed.some((name) => text(env, name) !== undefined)) {
+    throw missing(
+      lacking,
+      'the organisation’s sign-in needs it too; for codes alone set nothing of PKB_LINK_CONSOLE_OIDC_…',
+    );
+  }
+  return undefined;
+}
+
 /** `host:port`, or `[::1]:port`. */
-function metricsAddress(env: Environment): Config['metrics'] {
-  const name = 'PKB_LINK_METRICS_ADDRESS';
+function address(env: Environment, name: string): Address | undefined {
   const value = text(env, name);
   if (value === undefined) return undefined;
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^\s:/@]+)):(\d{1,5})$/i.exec(value) ?? [];

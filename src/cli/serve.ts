@@ -68,21 +68,23 @@ function answerOf(opened: readonly OpenTenant[]): Answer {
   return tenants(opened.map(({ name = '', ...routes }) => ({ name, ...routes })));
 }
 
-type Served = Pick<OpenTenant, 'name' | 'environment' | 'pages'> & Pick<Working, 'metricsUrl'>;
+type Served = Pick<OpenTenant, 'name' | 'environment' | 'pages'> & Pick<Working, 'metricsUrl' | 'consoleUrl'>;
 
 function places(url: string, served: readonly Served[]): object {
-  const each = served.map(({ name, pages, metricsUrl }) => ({
+  const each = served.map(({ name, pages, metricsUrl, consoleUrl }) => ({
     ...(name === undefined ? { url } : { tenant: name, url: `${url}/${name}` }),
     ...(pages && { pages_url: pages.url }),
     ...(metricsUrl !== undefined && { metrics_url: metricsUrl }),
+    ...(consoleUrl !== undefined && { console_url: consoleUrl }),
   }));
   const [only] = each;
   return only && !('tenant' in only) ? only : { url, tenants: each };
 }
 
-function say(url: string, { name, environment, pages, metricsUrl }: Served): void {
+function say(url: string, { name, environment, pages, metricsUrl, consoleUrl }: Served): void {
   if (name === undefined) line(`The API listens at ${url} (environment ${environment}).`);
   else line(`The API of ${name} listens at ${url}/${name} (environment ${environment}).`);
   if (pages) line(`It hosts the patient pages, for the world at ${pages.url}.`);
   if (metricsUrl !== undefined) line(`Its metrics are at ${metricsUrl}.`);
+  if (consoleUrl !== undefined) line(`Its console is at ${consoleUrl}.`);
 }

@@ -79,7 +79,13 @@ async function whose(app: App, authorization: PendingAuthorization, tokenSet: To
         const { appUserId } = authorization;
         const link = await tx.findLink(appUserId);
         const about = link ? { linkId: link.id } : { appUserId };
-        await tx.addEvent({ ...about, type: 'link.identity_conflict', at: app.now(), reason: refusal });
+        await tx.addEvent({
+          ...about,
+          type: 'link.identity_conflict',
+          at: app.now(),
+          by: app.actor,
+          reason: refusal,
+        });
       });
     }
     throw failure;
@@ -95,6 +101,7 @@ async function settle(
   tokenSet: TokenSet,
 ): Promise<Link | Conflict | 'settled-elsewhere'> {
   const now = app.now();
+  const by = app.actor;
   const { appUserId } = authorization;
   const latest = await tx.findPendingAuthorization({ id: authorization.id });
   if (latest?.step !== 'exchanged') return 'settled-elsewhere';
@@ -115,6 +122,7 @@ async function settle(
       appUserId,
       type: 'link.unlinked',
       at: now,
+      by,
       reason: 'superseded',
     });
     return finish(await propose());
@@ -128,6 +136,7 @@ async function settle(
       appUserId: existing.appUserId,
       type: 'link.identity_conflict',
       at: now,
+      by,
       reason: code,
     });
     return code;
@@ -136,7 +145,7 @@ async function settle(
   async function finish(link: Link): Promise<Link> {
     if (!link.refreshable) {
       const event = { type: 'link.session_ending', at: now, reason: 'no-refresh-token' } as const;
-      await tx.addEvent({ linkId: link.id, appUserId, ...event });
+      await tx.addEvent({ linkId: link.id, appUserId, by: 'service', ...event });
     }
     await tx.endPendingAuthorization(authorization.id, { step: 'finished', linkId: link.id });
     return link;
@@ -153,7 +162,7 @@ async function settle(
       ...(comparison && { comparison }),
       tokenSet,
     });
-    await tx.addEvent({ linkId: link.id, appUserId, type: 'link.proposed', at: now });
+    await tx.addEvent({ linkId: link.id, appUserId, type: 'link.proposed', at: now, by });
     return link;
   }
 
@@ -170,7 +179,7 @@ async function settle(
     });
     // The transaction read `link` and shuts other writers out until it ends.
     if (!renewed) throw new Error('a link changed inside the transaction that read it');
-    if (!proposed) await tx.addEvent({ linkId: link.id, appUserId, type: 'link.recovered', at: now });
+    if (!proposed) await tx.addEvent({ linkId: link.id, appUserId, type: 'link.recovered', at: now, by });
     return renewed;
   }
 }

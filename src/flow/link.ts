@@ -33,7 +33,13 @@ export async function link(
         proposalExpiresAt: null,
       });
       if (changed)
-        await tx.addEvent({ linkId: changed.id, appUserId: changed.appUserId, type: 'link.active', at: now });
+        await tx.addEvent({
+          linkId: changed.id,
+          appUserId: changed.appUserId,
+          type: 'link.active',
+          at: now,
+          by: app.actor,
+        });
       return changed;
     });
     if (!active) return link(app, input);
@@ -65,6 +71,7 @@ async function dropProposal(app: App, proposed: Link): Promise<void> {
         appUserId: proposed.appUserId,
         type: 'link.unlinked',
         at: now,
+        by: app.actor,
         reason,
       });
   });

@@ -59,7 +59,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
   const appUserId = checkedAppUserId(input.appUserId);
   for (;;) {
-    const grant = await usableGrant(app, appUserId, input.evenIfProposed ?? false);
+    const grant = usableGrant(await app.store.findGrantOf(appUserId), input.evenIfProposed ?? false);
     const good = isValid(app, grant, input.rejected);
     if (good && !isDue(app, grant)) return granted(grant.link, grant.tokenSet);
     // A token that still works is better than waiting, and better than an error that will pass.
@@ -157,8 +157,7 @@ async function withoutRefreshToken(app: App, link: Link): Promise<undefined> {
   if (await refused(app, link, ended)) throw ended;
 }
 
-async function usableGrant(app: App, appUserId: string, evenIfProposed: boolean): Promise<Grant> {
-  const found = await app.store.findGrantOf(appUserId);
+function usableGrant(found: Awaited<ReturnType<Store['findGrantOf']>>, evenIfProposed: boolean): Grant {
   if (!found || (found.link.state === 'proposed' && !evenIfProposed)) {
     throw new InvalidRequestError('unknown-link', 'this account has no active link', {
       field: 'app_user_id',

@@ -2,10 +2,16 @@
 
 import type { MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
-import type { ApiKey } from '../model.ts';
+import type { Actor, ApiKeyAccess } from '../model.ts';
 import { sameSecret, sha256 } from '../sha256.ts';
 import type { Limits } from './limits.ts';
 import { problem } from './problem-json.ts';
+
+/** What routes behind `checkApiKey` know of a request. */
+export interface OfCaller {
+  /** The app, with the caller as its actor. */
+  Variables: { app: App };
+}
 
 /**
  * Lets GET and HEAD pass with any key, everything else with a key of access `write` only. Keys are looked up for each request,
@@ -17,23 +23,33 @@ export function checkApiKey(
   app: App,
   ownKey: string | undefined,
   limits: Limits | undefined,
-): MiddlewareHandler {
+): MiddlewareHandler<OfCaller> {
   return async (c, next) => {
     limits?.wrongKeys(c);
     const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    const known = key === undefined ? undefined : await find(key);
-    if (!known) {
+    const caller = key === undefined ? undefined : await callerWith(key);
+    if (caller === undefined) {
       limits?.wrongKey(c);
       return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
     }
-    limits?.key(known.id);
+    limits?.key(caller.actor);
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (reads || known.access === 'write') return next();
+    if (reads || caller.access === 'write') {
+      c.set('app', { ...app, actor: caller.actor });
+      return next();
+    }
     return problem(403, 'this API key may read only: this request takes one made with --access write');
   };
 
-  async function find(key: string): Promise<Pick<ApiKey, 'id' | 'access'> | undefined> {
-    if (ownKey !== undefined && sameSecret(key, ownKey)) return { id: 'PKB_LINK_API_KEY', access: 'write' };
-    return app.store.useApiKey(sha256(key));
+  async function callerWith(key: string): Promise<Caller | undefined> {
+    if (ownKey !== undefined && sameSecret(key, ownKey))
+      return { actor: 'api-key:environment', access: 'write' };
+    const stored = await app.store.useApiKey(sha256(key));
+    return stored && { actor: `api-key:${stored.id}`, access: stored.access };
   }
+}
+
+interface Caller {
+  readonly actor: Actor;
+  readonly access: ApiKeyAccess;
 }

@@ -13,13 +13,14 @@ import { patient } from '../flow/patient.ts';
 import { refresh } from '../flow/refresh.ts';
 import { unlink } from '../flow/unlink.ts';
 import { LINK_STATES, type LinkState } from '../model.ts';
+import { erasePerson } from '../operator/erase-person.ts';
 import { events } from '../outward/events.ts';
 import { eventJson } from '../webhook/event-json.ts';
 import { Confirmation } from './api-input.ts';
-import { checkApiKey } from './api-key.ts';
+import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
 import type { Limits } from './limits.ts';
-import { demographicsJson, linkJson } from './link-json.ts';
+import { demographicsJson, erasedJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
 import { parameter, queryOf } from './parameters.ts';
@@ -62,8 +63,8 @@ export function api(
   return routes;
 }
 
-function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof api>[1]): Hono {
-  const routes = new Hono();
+function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof api>[1]): Hono<OfCaller> {
+  const routes = new Hono<OfCaller>();
   routes.onError((thrown) =>
     thrown instanceof TurnedAway ? turnedAway(thrown) : problemForCaller(reportFailure(app, thrown)),
   );
@@ -105,7 +106,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
     return c.json(linkJson(found ?? missing()));
   });
   routes.delete('/links/:app_user_id', async (c) => {
-    const unlinked = await unlink(app, { appUserId: appUserIdIn(c.req.url) });
+    const unlinked = await unlink(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(unlinked ?? missing()));
   });
   routes.all('/links/:app_user_id', notAllowed('GET, HEAD, DELETE'));
@@ -114,7 +115,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
   routes.post('/links/:app_user_id/confirm', async (c) => {
     const appUserId = appUserIdIn(c.req.url);
     const { link: linkId } = await jsonBody(c, Confirmation);
-    return c.json(linkJson(await link(app, { appUserId, linkId })));
+    return c.json(linkJson(await link(c.get('app'), { appUserId, linkId })));
   });
   routes.all('/links/:app_user_id/confirm', notAllowed('POST'));
 
@@ -137,6 +138,12 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
     c.json(demographicsJson(await patient(app, { appUserId: appUserIdIn(c.req.url) }))),
   );
   routes.all('/links/:app_user_id/demographics', notAllowed('GET, HEAD'));
+
+  routes.delete('/people/:app_user_id', async (c) => {
+    const erased = await erasePerson(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
+    return c.json(erasedJson(erased));
+  });
+  routes.all('/people/:app_user_id', notAllowed('DELETE'));
 
   routes.route(
     '/',

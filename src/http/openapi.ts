@@ -18,6 +18,7 @@ const SCHEMAS = {
   Completion,
   Confirmation,
   LinkSessionCompleted: shapes.LinkSessionCompleted,
+  Erased: shapes.ErasedShape,
   Health: shapes.Health,
   Problem: shapes.Problem,
 } as const;
@@ -176,6 +177,14 @@ const PATHS: OpenApiDocument['paths'] = {
         200: answer('The link so far, and where to send the browser', 'LinkSessionCompleted'),
         ...problems(ABOUT_A_LINK),
       },
+    },
+  },
+  '/v1/people/{app_user_id}': {
+    delete: {
+      operationId: 'erasePerson',
+      summary: 'Erase all that is held of one person, for ever: once their account in your app is gone',
+      parameters: [appUserId],
+      responses: { 200: answer('What is gone', 'Erased'), ...problems([...ALWAYS, 403]) },
     },
   },
   '/v1/events': {

@@ -29,7 +29,8 @@ export function pages(parts: {
   readonly before?: readonly MiddlewareHandler[];
   readonly more?: (context: PageContext) => Hono;
 }): Hono {
-  const { app, options, entrance, cookie } = parts;
+  const { options, entrance, cookie } = parts;
+  const app: App = { ...parts.app, actor: 'patient' };
   const { origin, texts } = checkedOptions(app, options);
   const { basePath, brand } = options;
   const { secure } = cookie;

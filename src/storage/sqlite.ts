@@ -4,7 +4,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,6 +19,8 @@ const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** How long a statement waits for another process's transaction, in milliseconds. */
 const BUSY_LIMIT = 10_000;
+/** How long it waits for those who still read what has been deleted, in milliseconds. */
+const READERS_LIMIT = 2_000;
 
 interface Turn {
   over: boolean;
@@ -42,12 +44,12 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
     connection.close();
     throw error;
   }
-  return sqlite(connection);
+  return sqlite(connection, path);
 }
 
 /** To look at a database that is there, and never to write: none is made. */
 export function openSqliteToRead(path: string): SqlDatabase {
-  return sqlite(new DatabaseSync(path, { timeout: 0, readOnly: true }));
+  return sqlite(new DatabaseSync(path, { timeout: 0, readOnly: true }), path);
 }
 
 function createFile(path: string): void {
@@ -56,10 +58,11 @@ function createFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
-function sqlite(connection: DatabaseSync): SqlDatabase {
-  const prepared = new Map<string, StatementSync>();
+function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
+  const prepared = new Map<string, Statement>();
   const running = new AsyncLocalStorage<Turn>();
   let last: Promise<unknown> = Promise.resolve();
+  let inLine = 0;
 
   /** One at a time, in the order of the calls: nobody's statement lands in another's open transaction. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -68,15 +71,29 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
         new Error('called inside its own transaction, where it would wait for itself: use the one given'),
       );
     }
-    const result = last.then(work);
+    inLine += 1;
+    const result = last.then(work).finally(() => {
+      inLine -= 1;
+    });
     last = result.catch(() => undefined);
     return result;
   }
 
-  function prepare({ text }: Query): StatementSync {
+  /** At once where nobody is in line, and no transaction is open then: for a read the line costs as much as the read. */
+  function alone<T>(work: () => T): Promise<T> {
+    if (inLine > 0) return inTurn(() => untilFree(() => attempt(work)));
+    try {
+      return Promise.resolve(attempt(work));
+    } catch (error) {
+      if (primaryCode(error) === SQLITE_BUSY) return inTurn(() => untilFree(() => attempt(work)));
+      return Promise.reject(asFailure(error));
+    }
+  }
+
+  function prepare({ text }: Query): Statement {
     let statement = prepared.get(text);
     if (!statement) {
-      statement = connection.prepare(text.replaceAll(/\$(\d+)/g, '?$1'));
+      statement = statementOf(connection.prepare(text.replaceAll(/\$(\d+)/g, '?$1')), text);
       prepared.set(text, statement);
     }
     return statement;
@@ -92,14 +109,9 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
 
   function statements(perform: <T>(work: () => T) => Promise<T>): Sql {
     return {
-      all: <Row>(query: Query) => perform(() => prepare(query).all(...query.values) as Row[]),
-      get: <Row>(query: Query) =>
-        perform(() => {
-          const statement = prepare(query);
-          // `StatementSync.get` stops after a row, so a `returning` statement would commit where no error is seen.
-          return (isRead(query) ? statement.get(...query.values) : statement.all(...query.values)[0]) as Row;
-        }),
-      run: (query) => perform(() => Number(prepare(query).run(...query.values).changes)),
+      all: <Row>(query: Query) => perform(() => prepare(query).all(query.values) as Row[]),
+      get: <Row>(query: Query) => perform(() => prepare(query).get(query.values) as Row | undefined),
+      run: (query) => perform(() => prepare(query).run(query.values)),
       script: (text) => perform(() => connection.exec(text)),
     };
   }
@@ -116,8 +128,19 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
     });
   }
 
+  /** Older pages are in it as they were. False where somebody goes on reading them. */
+  async function emptyWal(): Promise<boolean> {
+    const limit = performance.now() + READERS_LIMIT;
+    do {
+      const [row] = await inTurn(async () => connection.prepare('pragma wal_checkpoint(truncate)').all());
+      if (row?.busy === 0) return true;
+      await pause(10);
+    } while (performance.now() < limit);
+    return false;
+  }
+
   return {
-    ...statements((work) => inTurn(() => untilFree(() => attempt(work)))),
+    ...statements(alone),
 
     transaction: (work) =>
       inTurn(async () => {
@@ -137,11 +160,37 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
         }
       }),
 
+    async expunged(texts) {
+      return (await emptyWal()) && !(await holds(path, texts));
+    },
+
+    async rewrite() {
+      await inTurn(() => untilFree(() => connection.exec('vacuum')));
+      return emptyWal();
+    },
+
     close: () =>
       inTurn(async () => {
         if (connection.isOpen) connection.close();
       }),
   };
+}
+
+/**
+ * Whether a file has one of these texts anywhere. `secure_delete` writes zeros over a deleted row; a copy that was left where
+ * the row had been, before SQLite moved it to another page, it does not know of.
+ */
+async function holds(path: string, texts: readonly string[]): Promise<boolean> {
+  if (path === ':memory:') return false;
+  const sought = texts.map((text) => Buffer.from(text));
+  const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));
+  let before = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const seen = Buffer.concat([before, chunk as Buffer]);
+    if (sought.some((bytes) => seen.includes(bytes))) return true;
+    before = seen.subarray(Math.max(0, seen.length - overlap));
+  }
+  return false;
 }
 
 /** Repeats what another connection's lock refused: such a statement has changed nothing. */
@@ -157,8 +206,37 @@ async function untilFree<T>(work: () => T): Promise<T> {
   }
 }
 
-function isRead({ text }: Query): boolean {
-  return /^\s*select\b/.test(text);
+interface Statement {
+  all(values: Query['values']): unknown[];
+  get(values: Query['values']): unknown;
+  run(values: Query['values']): number;
+}
+
+function statementOf(statement: StatementSync, text: string): Statement {
+  const run: Statement['run'] = (values) => Number(statement.run(...values).changes);
+  const all: Statement['all'] = (values) => statement.all(...values);
+  // `StatementSync.get` stops after a row, so a `returning` statement would commit where no error is seen.
+  if (!/^\s*select\b/.test(text)) return { all, get: (values) => all(values)[0], run };
+  if (text.includes('*')) return { all, get: (values) => statement.get(...values), run };
+
+  // Half of what a read costs is `node:sqlite` naming the columns of each row. Where the statement names them itself they
+  // stay what they are, also when another process migrates the database.
+  const names = statement.columns().map(({ name }) => name);
+  statement.setReturnArrays(true);
+  function named(row: unknown): Record<string, unknown> {
+    const fields: Record<string, unknown> = {};
+    for (let place = 0; place < names.length; place += 1)
+      fields[names[place] ?? ''] = (row as unknown[])[place];
+    return fields;
+  }
+  return {
+    all: (values) => all(values).map(named),
+    get(values) {
+      const row = statement.get(...values);
+      return row && named(row);
+    },
+    run,
+  };
 }
 
 /** SQLite names the columns (`UNIQUE constraint failed: link.environment, …`); the index over them has the name. */

@@ -172,6 +172,7 @@ describe('one caller among many', () => {
       access: 'read',
       keyHash: sha256('another-key'),
       createdAt: s.app.now(),
+      by: 'app',
     });
     for (let n = 0; n < 3; n += 1) assert.equal((await s.ask('/v1/links')).status, 200);
     await isTurnedAway(await s.ask('/v1/links'), 429);

@@ -79,6 +79,7 @@ describe('a database spread by account', withoutPostgres, () => {
     const store = {
       ...sqlStore(
         {
+          ...database,
           ...recorded(database),
           transaction: (work) => database.transaction((tx) => work(recorded(tx))),
           close: () => database.close(),
