@@ -106,7 +106,8 @@ export const LINK_STATES = [
 export type LinkState = (typeof LINK_STATES)[number];
 
 /** `fresh`: nothing is in doubt. `unsure`: a refresh was sent and its answer is unknown. `ended`: no token is left. */
-export type GrantHealth = 'fresh' | 'refreshing' | 'unsure' | 'ended';
+export const GRANT_HEALTHS = ['fresh', 'refreshing', 'unsure', 'ended'] as const;
+export type GrantHealth = (typeof GRANT_HEALTHS)[number];
 
 export type NextAction = 'none' | 'confirm' | 'reauthorize' | 'wait' | 'fix_configuration';
 
@@ -203,6 +204,10 @@ export type Act =
   | 'api_key.created'
   | 'api_key.revoked'
   | 'audit.purged'
+  | 'console.code_made'
+  | 'console.searched'
+  | 'console.signed_in'
+  | 'console.signed_out'
   | 'dead_letter.resent'
   | 'key.given_up'
   | 'keys.rotated'
@@ -236,6 +241,10 @@ export interface AuditEntry {
 export const API_KEY_ACCESS = ['read', 'write'] as const;
 /** `write` may read too. An access token is not read: whoever has one can write at PKB. */
 export type ApiKeyAccess = (typeof API_KEY_ACCESS)[number];
+
+export const CONSOLE_ROLES = ['support', 'operator'] as const;
+/** `support` may look, and unlink; `operator` may do all that the console does. */
+export type ConsoleRole = (typeof CONSOLE_ROLES)[number];
 
 /** What a caller of the HTTP API shows, without the key itself. */
 export interface ApiKey {

@@ -22,7 +22,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'config.ts': [
     'app.ts',
     'errors.ts',
+    'console/organisation.ts',
     'http/hosted-pages.ts',
+    'http/limits.ts',
     'operator/purge.ts',
     'provider',
     'webhook/webhook.ts',
@@ -58,6 +60,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'provider',
     'storage',
     'webhook',
+  ],
+  // The operator's console: its pages and routes, and who may enter. English only; patients never see it.
+  console: [
+    'model.ts',
+    'errors.ts',
+    'sha256.ts',
+    'app.ts',
+    'flow',
+    'http',
+    'metrics',
+    'operator',
+    'outward',
+    'pages',
+    'storage/console.ts',
+    'storage/outward.ts',
+    'storage/store.ts',
+    'webhook/webhook.ts',
   ],
   pages: ['model.ts'],
   http: [

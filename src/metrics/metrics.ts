@@ -10,6 +10,7 @@ import { calledEndpoint } from '../provider/called-endpoint.ts';
 import type { ProviderSettings } from '../provider/provider.ts';
 import type { Store } from '../storage/store.ts';
 import type { Webhook } from '../webhook/webhook.ts';
+import { type Figures, figuresOf } from './figures.ts';
 import { METRICS, type MetricName } from './table.ts';
 
 export interface Metrics {
@@ -22,6 +23,8 @@ export interface Metrics {
   webhook(webhook: Webhook): Webhook;
   /** @param route the pattern that the request matched */
   answered(route: string, response: Response): void;
+  /** What the console shows of them. */
+  figures(): Promise<Figures>;
   /** The answer to a scrape, in Prometheus' text format. */
   scrape(): Promise<Response>;
 }
@@ -38,6 +41,7 @@ const [COUNTED_FOR_MS, WAIT_MS] = [5_000, 3_000];
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30];
 
 export function createMetrics({ log, fetch }: Parts): Metrics {
+  const since = new Date();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const counter = (name: MetricName) => new Counter({ ...described(name), registers: [registry] });
@@ -155,6 +159,8 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     answered(route, response) {
       requests.inc({ route, status: statusClass(response) });
     },
+
+    figures: () => figuresOf(since, refreshes, upstream),
 
     async scrape() {
       const inTime = countStore().then(() => true);

@@ -1,6 +1,6 @@
 /** Links in SQL. Every change of a row counts its version up. */
 
-import type { Link } from '../model.ts';
+import type { Link, LinkState } from '../model.ts';
 import { comparisonColumn, type LinkRow, tokenColumns, toLink } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { type Query, sql, toMillis, UniqueViolation } from './sql.ts';
@@ -14,6 +14,7 @@ type Links = Pick<
   | 'findConfirmedLink'
   | 'findLastUnlinked'
   | 'listLinks'
+  | 'searchLinks'
   | 'changeLink'
 >;
 
@@ -64,20 +65,31 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
         order by unlinked_at desc, id desc limit 1`),
 
     async listLinks({ state, after = '', limit }) {
-      const page =
-        state === undefined
-          ? sql`
-            select * from link
-            where environment = ${environment} and client_id = ${clientId}
-              and state <> 'unlinked' and id > ${after}
-            order by id limit ${limit}`
-          : sql`
-            select * from link
-            where environment = ${environment} and client_id = ${clientId}
-              and state = ${state} and id > ${after}
-            order by id limit ${limit}`;
+      const page = pageOf(state, after, limit);
       const at = now();
       return (await database.all<LinkRow>(page)).map((row) => toLink(row, at));
+    },
+
+    async searchLinks(by) {
+      // In two halves: each is a partial index of its own.
+      const found =
+        'publicId' in by
+          ? sql`
+            select * from link
+            where environment = ${environment} and client_id = ${clientId} and public_id = ${by.publicId}
+            order by granted_at desc, id limit 50`
+          : sql`
+            select * from (
+              select * from link
+              where environment = ${environment} and client_id = ${clientId}
+                and app_user_id = ${by.appUserId} and state <> 'unlinked'
+              union all
+              select * from link
+              where environment = ${environment} and client_id = ${clientId}
+                and app_user_id = ${by.appUserId} and state = 'unlinked') as found
+            order by granted_at desc, id limit 50`;
+      const at = now();
+      return (await database.all<LinkRow>(found)).map((row) => toLink(row, at));
     },
 
     async changeLink(id, version, change) {
@@ -106,6 +118,30 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       );
     },
   };
+
+  /** Each says the condition of the index that has its order. */
+  function pageOf(state: LinkState | undefined, after: string, limit: number): Query {
+    switch (state) {
+      case undefined:
+        return sql`
+          select * from link
+          where environment = ${environment} and client_id = ${clientId}
+            and state <> 'unlinked' and id > ${after}
+          order by id limit ${limit}`;
+      case 'active':
+        return sql`
+          select * from link
+          where environment = ${environment} and client_id = ${clientId}
+            and state = 'active' and state <> 'unlinked' and id > ${after}
+          order by id limit ${limit}`;
+      default:
+        return sql`
+          select * from link
+          where environment = ${environment} and client_id = ${clientId}
+            and state = ${state} and state <> 'active' and id > ${after}
+          order by id limit ${limit}`;
+    }
+  }
 
   function changed(row: LinkRow, change: LinkChange): Partial<LinkRow> {
     const unlinked = change.state === 'unlinked';

@@ -1,7 +1,9 @@
 /** The store over any SqlDatabase. */
 
 import { apiKeys } from './api-keys.ts';
+import { attempts, tallyAttempts } from './attempts.ts';
 import { auditEntries, chain, record as recordEntry } from './audit-entries.ts';
+import { consoleSessions } from './console-sessions.ts';
 import { counts } from './counts.ts';
 import { erasure } from './erasure.ts';
 import { feed } from './feed.ts';
@@ -59,6 +61,8 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
     ...apiKeys({ ...options, database }),
     ...repeatableAnswers({ ...options, database }),
     ...counts({ ...options, database }),
+    ...attempts({ ...options, database }),
+    ...consoleSessions({ ...options, database }),
     ...auditEntries({ ...options, database }),
     ...held({ ...options, database }),
     ...erasure({ ...options, database }),
@@ -83,7 +87,7 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
             where environment = ${environment} and client_id = ${clientId}
               and session_ends_at is null and refreshable = 1 and state in ('active', 'suspended')
               and granted_at < ${toMillis(grantedBefore)}
-            order by granted_at, id limit ${limit})
+            order by granted_at limit ${limit})
           returning id`);
         const event = { type: 'link.session_ending', at: options.now(), reason: 'session-length' } as const;
         for (const { id } of announced)
@@ -124,6 +128,7 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
           update pending_authorization set expected = null
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${toMillis(now)} and step = 'asked'`);
+        await tallyAttempts({ ...options, database: tx }, new Date(now.getTime() - KEPT_AFTER_EXPIRY_MS));
         const authorizations = await tx.run(sql`
           delete from pending_authorization
           where environment = ${environment} and client_id = ${clientId}

@@ -20,6 +20,7 @@ import type {
   TokenSet,
 } from '../model.ts';
 import type { Audit, NewAuditEntry } from './audit.ts';
+import type { ForConsole } from './console.ts';
 import type { Outward } from './outward.ts';
 import type { People } from './people.ts';
 import type { KeyRing } from './seal.ts';
@@ -280,6 +281,9 @@ export interface StoreTransaction {
     readonly limit: number;
   }): Promise<readonly Link[]>;
 
+  /** Every link that an account or a record has or had, the newest grant first, up to 50. */
+  searchLinks(by: { readonly appUserId: string } | { readonly publicId: PublicId }): Promise<readonly Link[]>;
+
   /**
    * Changes the row if it still has `version`. Undefined where it has not: re-read and decide again. To unlink destroys
    * the tokens and is the last change there is: from then on the answer is always undefined.
@@ -345,7 +349,7 @@ export interface StoreTransaction {
   releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
 }
 
-export interface Store extends StoreTransaction, Outward, Audit, People {
+export interface Store extends StoreTransaction, Outward, ForConsole, Audit, People {
   readonly scope: StoreScope;
 
   /**

@@ -8,6 +8,7 @@ import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { auditContract } from '../contracts/audit.ts';
+import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
 import { peopleContract } from '../contracts/people.ts';
@@ -42,6 +43,7 @@ describe('on PostgreSQL', withoutPostgres, () => {
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
   peopleContract('PostgreSQL', emptyStore);
+  consoleContract('PostgreSQL', emptyStore);
   auditContract('PostgreSQL', emptyStore, {
     entries: 'alter table audit_entry disable trigger user',
     chain: 'alter table audit_chain disable trigger user',

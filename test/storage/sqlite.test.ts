@@ -10,6 +10,7 @@ import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { auditContract } from '../contracts/audit.ts';
+import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
 import { peopleContract } from '../contracts/people.ts';
@@ -44,6 +45,7 @@ storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
 peopleContract('SQLite', emptyStore);
+consoleContract('SQLite', emptyStore);
 auditContract('SQLite', emptyStore, {
   entries: 'drop trigger audit_entry_begins; drop trigger audit_entry_stays; drop trigger audit_entry_lasts',
   chain: 'drop trigger audit_chain_grows; drop trigger audit_chain_lasts',

@@ -19,7 +19,7 @@ create table link (
   proposal_expires_at bigint,
   token_set text, -- sealed
   token_set_sealed_with text collate "C" generated always as (split_part(token_set, '.', 1)) stored,
-  refresh_token_hash text collate "C", -- SHA-256 of the refresh token in it
+  refresh_token_hash text collate "C", -- the first half of the SHA-256 of the refresh token in it
   access_token_expires_at bigint,
   comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
@@ -54,8 +54,14 @@ create index link_unlinked on link (environment, client_id, app_user_id, unlinke
 create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
-create index link_session_ending on link (environment, client_id, granted_at, id)
+create index link_session_ending on link (environment, client_id, granted_at)
   where session_ends_at is null and refreshable = 1 and state in ('active', 'suspended');
+-- Those of a state that is not the usual one. A walk past all of them is in the order of the primary key: a second index on
+-- what the two unique ones begin with would let a transaction look an account up elsewhere than where its insert is
+-- checked, and be told of a conflict when it could still have been run again.
+create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
+create index link_by_record on link (environment, client_id, public_id);
+create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 -- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
 create index link_sealed_with on link (token_set_sealed_with) where token_set_sealed_with is not null;
@@ -77,7 +83,6 @@ create table link_event (
   position bigint -- in the feed
 );
 
-create index link_event_by_link on link_event (link_id, id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 
@@ -194,7 +199,9 @@ create table pending_authorization (
   expires_at bigint not null,
   step text collate "C" not null
     check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  answered_at bigint,
   exchange_started_at bigint,
+  exchanged_at bigint,
   refusal text,
   link_id text collate "C" references link (id),
   link_session_id text collate "C" references link_session (id),
@@ -220,6 +227,46 @@ create index pending_authorization_expiry on pending_authorization (expires_at);
 create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
+
+-- How far each patient has come who is on the way, or was within the last day: by an authorization, or by a link session in
+-- which none has been asked for. `ending`: why no further; `ending_then`: why, once it is later than `ends_at`.
+create view attempt as
+  select pending.environment, pending.client_id, pending.app_user_id, pending.created_at,
+    pending.expires_at,
+    case
+      when link.confirmed_at is not null or link.state in ('active', 'suspended', 'reauthorization_required')
+        then 'confirmed'
+      when pending.step = 'finished' then 'identified'
+      when pending.exchanged_at is not null then 'exchanged'
+      when pending.answered_at is not null then 'answered'
+      else 'asked' end as step,
+    case
+      when pending.step = 'refused' then pending.refusal
+      when link.state = 'unlinked' and link.confirmed_at is null then link.reason end as ending,
+    case when pending.step = 'finished' then link.proposal_expires_at else pending.expires_at end as ends_at,
+    case pending.step
+      when 'asked' then 'never-came-back'
+      when 'finished' then 'proposal-expired'
+      else 'state-expired' end as ending_then
+  from pending_authorization as pending left join link on link.id = pending.link_id
+  union all
+  select environment, client_id, app_user_id, created_at, expires_at, 'started', refusal, expires_at,
+    case when arrived_at is null then 'never-opened' else 'never-asked' end
+  from link_session where page = 'link' and asked_at is null;
+
+-- What is left of attempts when their rows are deleted, and nobody in it: how many came so far, and why no further.
+create table attempt_tally (
+  id bigint generated always as identity primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  hour bigint not null, -- in which they began
+  step text collate "C" not null
+    check (step in ('started', 'asked', 'answered', 'exchanged', 'identified', 'confirmed')),
+  ending text,
+  attempts integer not null
+);
+
+create index attempt_tally_hour on attempt_tally (environment, client_id, hour);
 
 create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
 create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
@@ -288,3 +335,24 @@ create table repeatable_answer (
 );
 
 create index repeatable_answer_age on repeatable_answer (claimed_at);
+
+-- Who may sign in to the console, once and soon.
+create table console_code (
+  code_hash text collate "C" not null primary key, -- SHA-256 of 256 random bits
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  name text not null,
+  role text collate "C" not null check (role in ('support', 'operator')),
+  expires_at bigint not null
+);
+
+create table console_session (
+  secret_hash text collate "C" not null primary key, -- SHA-256 of the secret in the browser's cookie
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  name text not null,
+  login text not null, -- 'code', or the issuer and subject of the organisation's sign-in
+  role text collate "C" not null check (role in ('support', 'operator')),
+  created_at bigint not null,
+  used_at bigint not null
+);

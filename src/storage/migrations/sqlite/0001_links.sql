@@ -16,7 +16,7 @@ create table link (
   proposal_expires_at integer,
   token_set text, -- sealed
   token_set_sealed_with text generated always as (substr(token_set, 1, instr(token_set, '.') - 1)) virtual,
-  refresh_token_hash text, -- SHA-256 of the refresh token in it
+  refresh_token_hash text, -- the first half of the SHA-256 of the refresh token in it
   access_token_expires_at integer,
   comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
@@ -51,8 +51,17 @@ create index link_unlinked on link (environment, client_id, app_user_id, unlinke
 create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
-create index link_session_ending on link (environment, client_id, granted_at, id)
+create index link_session_ending on link (environment, client_id, granted_at)
   where session_ends_at is null and refreshable = 1 and state in ('active', 'suspended');
+-- The links of a scope in the order of a walk, and those of a state that is not the usual one.
+create index link_walk on link (environment, client_id, id, state) where state <> 'unlinked';
+create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
+-- Those of the usual state that are not as usual: counting them stops the process. PostgreSQL reads the table instead, as an
+-- index that names what each refresh changes would cost it more.
+create index link_unusual on link (environment, client_id, refresh_sent_at, lease_until, access_token_expires_at)
+  where state = 'active' and (refresh_sent_at is not null or access_token_expires_at is null);
+create index link_by_record on link (environment, client_id, public_id);
+create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 create index link_sealed_with on link (token_set_sealed_with) where token_set is not null;
 
@@ -72,7 +81,6 @@ create table link_event (
   position integer -- in the feed
 ) strict;
 
-create index link_event_by_link on link_event (link_id, id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 
@@ -192,7 +200,9 @@ create table pending_authorization (
   expires_at integer not null,
   step text not null
     check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  answered_at integer,
   exchange_started_at integer,
+  exchanged_at integer,
   refusal text,
   link_id text references link (id),
   link_session_id text references link_session (id),
@@ -219,6 +229,46 @@ create index pending_authorization_expiry on pending_authorization (expires_at);
 create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
+
+-- How far each patient has come who is on the way, or was within the last day: by an authorization, or by a link session in
+-- which none has been asked for. `ending`: why no further; `ending_then`: why, once it is later than `ends_at`.
+create view attempt as
+  select pending.environment, pending.client_id, pending.app_user_id, pending.created_at,
+    pending.expires_at,
+    case
+      when link.confirmed_at is not null or link.state in ('active', 'suspended', 'reauthorization_required')
+        then 'confirmed'
+      when pending.step = 'finished' then 'identified'
+      when pending.exchanged_at is not null then 'exchanged'
+      when pending.answered_at is not null then 'answered'
+      else 'asked' end as step,
+    case
+      when pending.step = 'refused' then pending.refusal
+      when link.state = 'unlinked' and link.confirmed_at is null then link.reason end as ending,
+    case when pending.step = 'finished' then link.proposal_expires_at else pending.expires_at end as ends_at,
+    case pending.step
+      when 'asked' then 'never-came-back'
+      when 'finished' then 'proposal-expired'
+      else 'state-expired' end as ending_then
+  from pending_authorization as pending left join link on link.id = pending.link_id
+  union all
+  select environment, client_id, app_user_id, created_at, expires_at, 'started', refusal, expires_at,
+    case when arrived_at is null then 'never-opened' else 'never-asked' end
+  from link_session where page = 'link' and asked_at is null;
+
+-- What is left of attempts when their rows are deleted, and nobody in it: how many came so far, and why no further.
+create table attempt_tally (
+  id integer primary key autoincrement,
+  environment text not null,
+  client_id text not null,
+  hour integer not null, -- in which they began
+  step text not null
+    check (step in ('started', 'asked', 'answered', 'exchanged', 'identified', 'confirmed')),
+  ending text,
+  attempts integer not null
+) strict;
+
+create index attempt_tally_hour on attempt_tally (environment, client_id, hour);
 
 create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
 create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
@@ -287,3 +337,24 @@ create table repeatable_answer (
 ) strict;
 
 create index repeatable_answer_age on repeatable_answer (claimed_at);
+
+-- Who may sign in to the console, once and soon.
+create table console_code (
+  code_hash text not null primary key, -- SHA-256 of 256 random bits
+  environment text not null,
+  client_id text not null,
+  name text not null,
+  role text not null check (role in ('support', 'operator')),
+  expires_at integer not null
+) strict;
+
+create table console_session (
+  secret_hash text not null primary key, -- SHA-256 of the secret in the browser's cookie
+  environment text not null,
+  client_id text not null,
+  name text not null,
+  login text not null, -- 'code', or the issuer and subject of the organisation's sign-in
+  role text not null check (role in ('support', 'operator')),
+  created_at integer not null,
+  used_at integer not null
+) strict;
