@@ -152,6 +152,15 @@ export function peopleContract(
         );
       });
 
+      it('leaves the counts of how patients fare as they were', async () => {
+        await everythingOf('ada', 1);
+        const period = { from: new Date(0), to: seconds(9_999) };
+        const before = await store.countAttempts(period);
+        assert.ok(before.length > 0);
+        await store.erasePerson('ada', 'app');
+        assert.deepEqual(await store.countAttempts(period), before);
+      });
+
       it('is of one client of one environment', async () => {
         const other = await under.another({ scope: { ...scope, clientId: 'other' } });
         await addLink(1, 'ada');
