@@ -77,13 +77,14 @@ export async function tallyAttempts(
   { database, scope: { environment, clientId }, now }: Omit<Scoped, 'keyRing'>,
   before: Date,
 ): Promise<void> {
-  await database.run(sql`
+  const tallied = await database.run(sql`
     insert into attempt_tally (environment, client_id, hour, step, ending, attempts)
     select environment, client_id, created_at - created_at % ${HOUR_MS}, step,
       coalesce(ending, case when ends_at < ${now().getTime()} then ending_then end), count(*)
     from attempt
     where environment = ${environment} and client_id = ${clientId} and expires_at < ${toMillis(before)}
     group by 1, 2, 3, 4, 5`);
+  if (tallied === 0) return;
   await database.run(sql`
     delete from attempt_tally
     where environment = ${environment} and client_id = ${clientId} and hour < ${now().getTime() - KEPT_MS}`);

@@ -179,7 +179,7 @@ create table link_session (
 
 create unique index link_session_secret on link_session (environment, client_id, secret_hash);
 create index link_session_browser on link_session (browser_session_hash, arrived_at);
-create index link_session_expiry on link_session (expires_at);
+create index link_session_expiry on link_session (environment, client_id, expires_at);
 
 create table pending_authorization (
   id text not null primary key,
@@ -219,7 +219,7 @@ create table pending_authorization (
 ) strict;
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
-create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_expiry on pending_authorization (environment, client_id, expires_at);
 create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
