@@ -1,125 +1,276 @@
-/**
- * What a fresh token costs in the library on SQLite, beside the limit: one indexed row read and one AES-256-GCM open, in a
- * bare loop. `npm run bench:fresh-token [-- LINKS]` prints both, asked in turn in one run, and their ratio.
- */
+/** What a fresh token costs: in the library, over HTTP, and with the other clients. */
 
-import { createDecipheriv, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { createApp } from '../src/app.ts';
+import { fileURLToPath } from 'node:url';
 import { refresh } from '../src/flow/refresh.ts';
-import { asPublicId, type PublicId } from '../src/model.ts';
+import {
+  hundredths,
+  inFlight,
+  interleaved,
+  median,
+  ms,
+  quantile,
+  type Timed,
+  whole,
+  withSpread,
+} from './figures.ts';
+import { copyToPostgres, filledSqlite, openApp, someAccounts } from './filled.ts';
+import { connection } from './http-connection.ts';
+import { API_KEY, installed, processorMs, serving } from './installed.ts';
+import { type Limit, limitOfPostgres, limitOfSqlite } from './limits.ts';
+import { others } from './others.ts';
+import { startPostgres } from './postgres.ts';
+import { simulated } from './simulated.ts';
+import type { Part, Setting, Table, Target } from './table.ts';
 
-const LINKS = Number(process.argv[2] ?? 10_000);
 const CALLERS = [1, 32, 256] as const;
-const [ROUNDS, CALLS] = [7, 20_000];
-const [ENVIRONMENT, CLIENT_ID] = ['simulator', 'bench'];
 
-const folder = mkdtempSync(join(tmpdir(), 'pkb-link-bench-'));
-const path = join(folder, 'links.db');
-const key = randomBytes(32);
-const app = await createApp({
-  environment: ENVIRONMENT,
-  clientId: CLIENT_ID,
-  redirectUri: 'http://localhost:8080/pkb/callback',
-  databaseUrl: `file:${path}`,
-  encryptionKeys: `k1:${key.toString('base64')}`,
-  returnAddresses: ['/'],
-});
+export const freshToken: Part = async (setting) => {
+  return [await inLibrary(setting), await overHttp(setting), await besideOthers(setting)];
+};
 
-async function fill(): Promise<void> {
-  const issuedAt = new Date();
-  const expiresAt = new Date(issuedAt.getTime() + 24 * 3_600_000);
-  for (let from = 0; from < LINKS; from += 1000) {
-    await app.store.transaction(async (tx) => {
-      for (let n = from; n < Math.min(LINKS, from + 1000); n += 1) {
-        await tx.addLink({
-          id: randomUUID(),
-          appUserId: `account-${n}`,
-          publicId: asPublicId(randomUUID()) as PublicId,
-          state: 'active',
-          grantedAt: issuedAt,
-          tokenSet: {
-            accessToken: randomBytes(24).toString('base64url'),
-            refreshToken: randomBytes(24).toString('base64url'),
-            issuedAt,
-            expiresAt,
-          },
+function linkCounts({ quick }: Setting): readonly number[] {
+  return quick ? [1, 100] : [1, 10_000, 1_000_000];
+}
+
+async function inLibrary(setting: Setting): Promise<Table> {
+  const rows: string[][] = [];
+  const targets: Target[] = [];
+  const postgres = await startPostgres();
+  try {
+    for (const links of linkCounts(setting)) {
+      const path = await filledSqlite(setting.folder, links, setting.progress);
+      await ofStore(
+        'SQLite',
+        `file:${path}`,
+        links,
+        limitOfSqlite(path),
+        limitOfSqlite(path, { narrow: true }),
+      );
+      if (!postgres) continue;
+      const url = await postgres.newDatabase();
+      await copyToPostgres(path, url, setting.progress);
+      await ofStore('PostgreSQL', url, links, limitOfPostgres(url));
+    }
+  } finally {
+    postgres?.stop();
+  }
+  return {
+    title: 'Fresh token in the library',
+    method:
+      'Calls of `refresh` for accounts picked at random whose token is fresh, no copy of a token kept in memory. The limit beside it, asked in turn with it: a bare loop of the same indexed read by the driver and one AES-256-GCM open. The ratio is of the two in the same round. The narrow limit reads only the two columns that have to be opened, and not the link that the library hands out with the token.',
+    columns: ['store', 'links', 'callers', 'a second', 'p99', 'limit', 'ratio', 'to the narrow limit'],
+    rows,
+    targets,
+  };
+
+  async function ofStore(
+    name: string,
+    url: string,
+    links: number,
+    limit: Limit,
+    narrow?: Limit,
+  ): Promise<void> {
+    const app = await openApp(url);
+    const count = setting.quick ? 50 : name === 'SQLite' ? 2_000 : 1_000;
+    const accounts = someAccounts(links, count);
+    for (const callers of CALLERS) {
+      setting.progress(`fresh token: ${name}, ${links} links, ${callers} callers`);
+      const asked = (read: (account: string) => unknown) => () =>
+        inFlight(callers, count, (n) => read(accounts[n] ?? ''));
+      const bare = async ({ read }: Limit): Promise<Timed> => {
+        // Of SQLite a loop without a promise in it.
+        if (name !== 'SQLite') return asked(read)();
+        const from = performance.now();
+        for (const account of accounts) read(account);
+        return { rate: (count * 1000) / (performance.now() - from), times: [] };
+      };
+      const found = await interleaved(
+        setting.quick ? 2 : name === 'SQLite' ? 41 : 15,
+        new Map([
+          ['library', asked((account) => refresh(app, { appUserId: account }))],
+          ['limit', () => bare(limit)],
+          ...(narrow ? ([['narrow', () => bare(narrow)]] as const) : []),
+        ]),
+      );
+      const of = (which: string) => (found.get(which) ?? []).slice(1);
+      const ratios = of('library').map(({ rate }, round) => rate / (of('limit')[round]?.rate ?? Number.NaN));
+      const narrowRatios = of('library').map(
+        ({ rate }, round) => rate / (of('narrow')[round]?.rate ?? Number.NaN),
+      );
+      if (name === 'SQLite' && links === linkCounts(setting)[1]) {
+        targets.push({
+          what: `Library, SQLite, ${whole(links)} links, ${callers} callers: share of the limit`,
+          target: 'at least 0.80',
+          measured: hundredths(median(ratios)),
+          met: median(ratios) >= 0.8,
         });
       }
-    });
+      rows.push([
+        name,
+        whole(links),
+        String(callers),
+        withSpread(
+          of('library').map(({ rate }) => rate),
+          whole,
+        ),
+        ms(median(of('library').map(({ times }) => quantile(times, 0.99)))),
+        whole(median(of('limit').map(({ rate }) => rate))),
+        withSpread(ratios, hundredths),
+        narrow ? hundredths(median(narrowRatios)) : '',
+      ]);
+    }
+    await app.close();
+    await limit.close();
+    await narrow?.close();
   }
 }
 
-const anyAccount = () => `account-${Math.floor(Math.random() * LINKS)}`;
-
-const connection = new DatabaseSync(path);
-const keyObject = createSecretKey(key);
-
-/** The statement and the cipher of the library, and nothing else of it. @returns calls a second */
-function limit(): number {
-  const statement = connection.prepare(
-    `select * from link where environment = ? and client_id = ? and app_user_id = ? and state <> 'unlinked'`,
-  );
-  const from = performance.now();
-  for (let n = 0; n < CALLS; n += 1) {
-    const row = statement.get(ENVIRONMENT, CLIENT_ID, anyAccount()) as { id: string; token_set: string };
-    const [, nonce = '', body = ''] = row.token_set.split('.');
-    const bytes = Buffer.from(body, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', keyObject, Buffer.from(nonce, 'base64url'), {
-      authTagLength: 16,
-    });
-    decipher.setAAD(Buffer.from(`link:${row.id}:token_set`));
-    decipher.setAuthTag(bytes.subarray(-16));
-    JSON.parse(decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8'));
+async function overHttp(setting: Setting): Promise<Table> {
+  const rows: string[][] = [];
+  const targets: Target[] = [];
+  const bare = fork(fileURLToPath(new URL('./bare-route.ts', import.meta.url)), [API_KEY], {
+    execArgv: ['--conditions=pkb-link-source'],
+  });
+  const [{ url }] = (await once(bare, 'message')) as [{ url: string }];
+  const bin = installed(setting.folder);
+  const headers = `authorization: Bearer ${API_KEY}\r\n`;
+  for (const links of linkCounts(setting)) {
+    const path = await filledSqlite(setting.folder, links, setting.progress);
+    const service = await serving(bin, `file:${path}`);
+    const count = setting.quick ? 50 : 2_000;
+    const accounts = someAccounts(links, count);
+    for (const callers of CALLERS) {
+      setting.progress(`fresh token over HTTP: ${links} links, ${callers} callers`);
+      const asked = async (at: URL, pid: number | undefined) => {
+        const connections = await Promise.all(Array.from({ length: callers }, () => connection(at, headers)));
+        const idle = [...connections];
+        const before = processorMs(pid);
+        const timed = await inFlight(callers, count, async (n) => {
+          const one = idle.pop();
+          const answer = await one?.post(`/v1/links/${accounts[n]}/access-token`, '');
+          if (!answer?.includes('"access_token"')) throw new Error(`no token: ${answer}`);
+          if (one) idle.push(one);
+        });
+        const each = (processorMs(pid) - before) / count;
+        for (const one of connections) one.close();
+        return { ...timed, each };
+      };
+      const found = await interleaved(
+        setting.quick ? 2 : 15,
+        new Map([
+          ['service', () => asked(service.url, service.child.pid)],
+          ['bare', () => asked(new URL(url), bare.pid)],
+        ]),
+      );
+      const of = (which: string) => (found.get(which) ?? []).slice(1);
+      const p99 = (which: string) => median(of(which).map(({ times }) => quantile(times, 0.99)));
+      const ratios = of('service').map(({ rate }, round) => rate / (of('bare')[round]?.rate ?? Number.NaN));
+      rows.push([
+        whole(links),
+        String(callers),
+        withSpread(
+          of('service').map(({ rate }) => rate),
+          whole,
+        ),
+        ms(p99('service')),
+        withSpread(
+          of('bare').map(({ rate }) => rate),
+          whole,
+        ),
+        ms(p99('bare')),
+        withSpread(ratios, hundredths),
+        `${hundredths(median(of('service').map(({ each }) => each)))} / ${hundredths(median(of('bare').map(({ each }) => each)))} ms`,
+      ]);
+      if (links !== linkCounts(setting)[1]) continue;
+      const what = `HTTP, ${whole(links)} links, ${callers} callers`;
+      targets.push(
+        {
+          what: `${what}: share of the bare route's requests a second`,
+          target: 'at least 0.70',
+          measured: hundredths(median(ratios)),
+          met: median(ratios) >= 0.7,
+        },
+        {
+          what: `${what}: p99, in p99s of the bare route`,
+          target: 'at most 2',
+          measured: hundredths(p99('service') / p99('bare')),
+          met: p99('service') <= 2 * p99('bare'),
+        },
+      );
+    }
+    await service.stop();
   }
-  return (CALLS / (performance.now() - from)) * 1000;
+  bare.disconnect();
+  return {
+    title: 'Fresh token over HTTP',
+    method:
+      '`POST /v1/links/{app_user_id}/access-token` of `pkb-link serve` on SQLite, built as it is published, asked on kept connections by another process; in turn with it a route of the same framework and server that checks the same key and answers a constant of the same length. Processor time a request is that of the server, service and bare route.',
+    columns: ['links', 'callers', 'a second', 'p99', 'bare route', 'its p99', 'ratio', 'processor time'],
+    rows,
+    targets,
+  };
 }
 
-/** @returns calls a second, and how long the slowest of a hundred took in milliseconds */
-async function library(callers: number): Promise<{ readonly rate: number; readonly p99: number }> {
-  const times: number[] = [];
-  const from = performance.now();
-  await Promise.all(
-    Array.from({ length: callers }, async () => {
-      for (let n = 0; n < CALLS / callers; n += 1) {
-        const asked = performance.now();
-        await refresh(app, { appUserId: anyAccount() });
-        times.push(performance.now() - asked);
-      }
-    }),
-  );
-  const rate = (times.length / (performance.now() - from)) * 1000;
-  times.sort((one, other) => one - other);
-  return { rate, p99: times[Math.floor(times.length * 0.99)] ?? Number.NaN };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-try {
-  await fill();
-  limit();
-  await library(1);
-  console.log(
-    `Fresh token, SQLite, ${LINKS} links, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`,
-  );
-  for (const callers of CALLERS) {
-    const rounds = [];
-    for (let round = 0; round < ROUNDS; round += 1)
-      rounds.push({ bare: limit(), ...(await library(callers)) });
-    const [bare, rate] = [median(rounds.map(({ bare }) => bare)), median(rounds.map(({ rate }) => rate))];
-    const ratio = median(rounds.map(({ bare, rate }) => rate / bare));
-    const p99 = median(rounds.map((round) => round.p99));
-    console.log(
-      `  ${callers} callers: ${Math.round(rate)} a second, p99 ${p99.toFixed(2)} ms; limit ${Math.round(bare)} a second; ratio ${ratio.toFixed(2)} (target 0.80)`,
+async function besideOthers(setting: Setting): Promise<Table> {
+  const { peers, contenderNamed } = await others();
+  const pkb = await simulated(50);
+  const links = setting.quick ? 20 : 10_000;
+  const count = setting.quick ? 20 : 1_000;
+  const accounts = Array.from({ length: links }, (_, n) => `other-${n}`);
+  const path = await filledSqlite(setting.folder, setting.quick ? 100 : 10_000, setting.progress);
+  const app = await openApp(`file:${path}`);
+  const some = someAccounts(setting.quick ? 100 : 10_000, count);
+  const contenders = new Map<string, () => Promise<Timed>>([
+    ['pkb-link', () => inFlight(32, count, (n) => refresh(app, { appUserId: some[n] ?? '' }))],
+  ]);
+  const closers: (() => Promise<void>)[] = [() => app.close()];
+  for (const peer of peers) {
+    setting.progress(`fresh token: ${peer.name}`);
+    const folder = join(setting.folder, `fresh ${peer.name.replaceAll('/', ' ')}`);
+    mkdirSync(folder);
+    const opened = await peer.open({ simulatorUrl: pkb.url, folder });
+    const asked = await opened.start('first');
+    await opened.finish(asked, await pkb.approve(asked.url, pkb.publicIds[0] ?? ''));
+    await opened.multiply?.('first', accounts);
+    contenders.set(peer.name, () =>
+      inFlight(32, count, () => opened.accessToken(accounts[Math.floor(Math.random() * links)] ?? '')),
     );
+    closers.push(() => opened.close());
   }
-} finally {
-  connection.close();
-  await app.close();
-  rmSync(folder, { recursive: true });
+  setting.progress('fresh token: beside the others');
+  const found = await interleaved(setting.quick ? 2 : 9, contenders);
+  await Promise.all([...closers.map((close) => close()), pkb.close()]);
+  const rateOf = (name: string) => median((found.get(name) ?? []).slice(1).map(({ rate }) => rate));
+  const times = (name: string) => rateOf('pkb-link') / rateOf(name);
+  return {
+    title: 'Fresh token beside the other clients',
+    method: `${whole(links)} links each, 32 callers, in turn; each keeps its tokens where its guide has it, the last four in a table of their own that holds them in the clear and that two processes may refresh from at once.`,
+    columns: ['client', 'keeps tokens in', 'a second', 'p99', 'pkb-link is faster by'],
+    rows: [...found].map(([name, rounds]) => [
+      name,
+      contenderNamed(name).keeps,
+      withSpread(
+        rounds.slice(1).map(({ rate }) => rate),
+        whole,
+      ),
+      ms(median(rounds.slice(1).map(({ times }) => quantile(times, 0.99)))),
+      name === 'pkb-link' ? '' : `${times(name).toFixed(1)} x`,
+    ]),
+    targets: [
+      {
+        what: 'Library, 32 callers, in times of better-auth with encryption on',
+        target: 'at least 20',
+        measured: times('better-auth').toFixed(1),
+        met: times('better-auth') >= 20,
+      },
+    ],
+    bars: {
+      title: 'Fresh tokens a second, 32 callers',
+      bars: [...found.keys()].map((label) => ({ label, value: rateOf(label), ours: label === 'pkb-link' })),
+    },
+  };
 }

@@ -14,7 +14,8 @@ export interface HttpConnection {
   close(): void;
 }
 
-export async function connection({ hostname, port }: URL): Promise<HttpConnection> {
+/** @param headers sent with each request, each line ended */
+export async function connection({ hostname, port }: URL, headers = ''): Promise<HttpConnection> {
   const socket = connect(Number(port), hostname === 'localhost' ? '127.0.0.1' : hostname);
   socket.setNoDelay(true);
   socket.setEncoding('latin1');
@@ -33,7 +34,7 @@ export async function connection({ hostname, port }: URL): Promise<HttpConnectio
 
   function ask(head: string, body = ''): Promise<string> {
     answered = Promise.withResolvers<string>();
-    socket.write(`${head} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n${body}`);
+    socket.write(`${head} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n${headers}${body}`);
     return answered.promise;
   }
 

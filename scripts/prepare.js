@@ -39,6 +39,11 @@ function postgres() {
   return found.status === 0;
 }
 
+/** Where test/storage/pooler.ts and test/deploy look. */
+function command(name) {
+  return spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`], { stdio: 'ignore' }).status === 0;
+}
+
 function install(name, packageName, otherwise) {
   if (!debianRoot) {
     say(
@@ -95,7 +100,10 @@ if (!dependenciesAreInstalled()) {
 if (process.argv.includes('--for-tests')) {
   if (!chromium()) install('Chromium', 'chromium', ' or set PKB_LINK_CHROMIUM');
   if (!postgres()) installPostgres();
-  installApart('test/peers', 'the other clients');
+  if (!command('pgbouncer')) install('PgBouncer', 'pgbouncer', '');
+  if (!command('nginx')) install('nginx', 'nginx-light', '');
+  if (!command('caddy')) install('Caddy', 'caddy', '');
+  installApart('bench', 'the other clients (also for test/peers)');
   // 340 MB: where it is not there, its tests are skipped.
   if (process.env.CI === 'true') installApart('examples/embed-next', 'Next.js');
 }

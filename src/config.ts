@@ -1,18 +1,19 @@
 /** The environment's variables as typed options. The only reader of `process.env`. */
 
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { AppOptions } from './app.ts';
 import type { OrganisationSettings } from './console/organisation.ts';
 import { ConfigurationError } from './errors.ts';
 import type { HostedPagesOptions } from './http/hosted-pages.ts';
+import type { LimitSettings } from './http/limits.ts';
 import type { Retention } from './operator/purge.ts';
 import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
 import { isLoopback } from './provider/settings.ts';
 import type { WebhookSettings } from './webhook/webhook.ts';
 
-export interface Config {
+export interface Config extends ProcessSettings {
   readonly app: AppOptions;
-  readonly host: string;
-  readonly port: number;
   /** What callers of the HTTP API must present. */
   readonly apiKey?: string;
   /** What `keep` does while the service runs. */
@@ -48,6 +49,33 @@ const SIMULATOR_DEFAULTS = {
   PKB_LINK_ENCRYPTION_KEYS: `simulator:${Buffer.alloc(32, 'pkb-link simulator').toString('base64')}`,
 } as const;
 
+/** Settings that are secret may be in files instead, as container platforms and systemd hand them out. */
+const SECRETS = [
+  'PKB_CLIENT_SECRET',
+  'PKB_LINK_DATABASE_URL',
+  'PKB_LINK_ENCRYPTION_KEYS',
+  'PKB_LINK_API_KEY',
+  'PKB_LINK_WEBHOOK_SECRETS',
+] as const;
+
+/** `NAME_FILE` names the file that holds what `NAME` would. */
+function withSecretsOfFiles(env: Environment): Environment {
+  const read: Record<string, string> = {};
+  for (const name of SECRETS) {
+    const setting = `${name}_FILE`;
+    const file = text(env, setting);
+    if (file === undefined) continue;
+    if (text(env, name) !== undefined) throw wrong(setting, `is set beside ${name}: leave one of them out`);
+    try {
+      read[name] = readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw wrong(setting, `${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`);
+    }
+    if (text(read, name) === undefined) throw wrong(setting, `${file} is empty`);
+  }
+  return { ...env, ...read };
+}
+
 /** What `configFromEnvironment` reads, for whoever looks at it more than once. */
 export function environmentVariables(): Environment {
   return process.env;
@@ -57,7 +85,8 @@ export function environmentVariables(): Environment {
  * Every setting, with its default or its remedy, is described in `docs/settings.md`.
  * @throws ConfigurationError naming the one setting that is missing or wrong, and what to do about it
  */
-export function configFromEnvironment(env: Environment = process.env): Config {
+export function configFromEnvironment(environmentGiven: Environment = process.env): Config {
+  const env = withSecretsOfFiles(environmentGiven);
   const environment = text(env, 'PKB_ENVIRONMENT');
   if (environment === undefined) {
     throw missing(
@@ -81,7 +110,7 @@ export function configFromEnvironment(env: Environment = process.env): Config {
   }
   const redirectUri = required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly');
   return {
-    ...listeningFromEnvironment(env),
+    ...processFromEnvironment(env),
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
     retention: {
@@ -107,15 +136,42 @@ export function configFromEnvironment(env: Environment = process.env): Config {
   };
 }
 
-/** Where `serve` listens, whatever and however much it serves there. @throws ConfigurationError naming the setting */
-export function listeningFromEnvironment(env: Environment = process.env): {
+/** What is the whole process's, whatever and however much it serves. */
+export interface ProcessSettings {
   readonly host: string;
   readonly port: number;
-} {
+  readonly limits: LimitSettings;
+  /** How long a process that was told to stop goes on taking requests, so that a proxy can notice. */
+  readonly drainSeconds: number;
+}
+
+/** @throws ConfigurationError naming the setting */
+export function processFromEnvironment(env: Environment = process.env): ProcessSettings {
   return {
     host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
     port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
+    limits: {
+      perAddress: wholeNumber(env, 'PKB_LINK_ADDRESS_PER_MINUTE', 1, 999_999) ?? 300,
+      perKey: wholeNumber(env, 'PKB_LINK_KEY_PER_SECOND', 1, 999_999) ?? 1000,
+      underWay: wholeNumber(env, 'PKB_LINK_UNDER_WAY', 2, 99_999) ?? 400,
+      trustedProxies: trustedProxies(env),
+    },
+    drainSeconds: wholeNumber(env, 'PKB_LINK_DRAIN_SECONDS', 0, 300) ?? 0,
   };
+}
+
+/** Addresses, and networks as `10.0.0.0/8`. */
+function trustedProxies(env: Environment): string[] {
+  const name = 'PKB_LINK_TRUSTED_PROXIES';
+  const given = (text(env, name) ?? '').split(/[\s,]+/).filter((each) => each !== '');
+  for (const each of given) {
+    const [, address = '', bits = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(each) ?? [];
+    const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (Number(bits) > longest) {
+      throw wrong(name, 'must be addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8');
+    }
+  }
+  return given;
 }
 
 function keepSettings(env: Environment): Config['keep'] {

@@ -106,7 +106,8 @@ export const LINK_STATES = [
 export type LinkState = (typeof LINK_STATES)[number];
 
 /** `fresh`: nothing is in doubt. `unsure`: a refresh was sent and its answer is unknown. `ended`: no token is left. */
-export type GrantHealth = 'fresh' | 'refreshing' | 'unsure' | 'ended';
+export const GRANT_HEALTHS = ['fresh', 'refreshing', 'unsure', 'ended'] as const;
+export type GrantHealth = (typeof GRANT_HEALTHS)[number];
 
 export type NextAction = 'none' | 'confirm' | 'reauthorize' | 'wait' | 'fix_configuration';
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createApp } from '../src/app.ts';
 import { configFromEnvironment } from '../src/config.ts';
@@ -39,6 +42,44 @@ describe('the configuration', () => {
     assert.equal(metrics(''), undefined);
     for (const bad of ['9464', 'localhost', 'localhost:70000', '::1:9464', 'http://localhost:9464']) {
       assert.throws(() => metrics(bad), { setting: 'PKB_LINK_METRICS_ADDRESS' }, bad);
+    }
+  });
+
+  it('takes what is secret from files too, and says which file it cannot use', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pkb-link-config-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'keys');
+    writeFileSync(file, `${KEY}\n`);
+    const { PKB_LINK_ENCRYPTION_KEYS: _, ...without } = SANDBOX;
+    const PKB_LINK_ENCRYPTION_KEYS_FILE = file;
+    const read = configFromEnvironment({ ...without, PKB_LINK_ENCRYPTION_KEYS_FILE });
+    assert.equal(read.app.encryptionKeys, KEY);
+    const refused = (env: Record<string, string>, message: RegExp) =>
+      assert.throws(
+        () => configFromEnvironment({ ...without, ...env }),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigurationError);
+          assert.equal(error.setting, 'PKB_LINK_ENCRYPTION_KEYS_FILE');
+          assert.match(error.message, message);
+          return true;
+        },
+      );
+    refused({ PKB_LINK_ENCRYPTION_KEYS: KEY, PKB_LINK_ENCRYPTION_KEYS_FILE }, /leave one of them out/);
+    refused({ PKB_LINK_ENCRYPTION_KEYS_FILE: `${file}.none` }, /cannot be read \(ENOENT\)/);
+    writeFileSync(file, '\n');
+    refused({ PKB_LINK_ENCRYPTION_KEYS_FILE }, /is empty/);
+  });
+
+  it('believes only proxies that have an address', () => {
+    const trusted = (given: string) =>
+      configFromEnvironment({ ...SANDBOX, PKB_LINK_TRUSTED_PROXIES: given }).limits.trustedProxies;
+    assert.deepEqual(trusted('127.0.0.1, 10.0.0.0/8 2001:db8::/32'), [
+      '127.0.0.1',
+      '10.0.0.0/8',
+      '2001:db8::/32',
+    ]);
+    for (const bad of ['localhost', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0/8']) {
+      assert.throws(() => trusted(bad), { setting: 'PKB_LINK_TRUSTED_PROXIES' }, bad);
     }
   });
 

@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'console/organisation.ts',
     'http/hosted-pages.ts',
+    'http/limits.ts',
     'operator/purge.ts',
     'provider',
     'webhook/webhook.ts',

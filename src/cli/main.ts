@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { API_KEY_ACCESS, CONSOLE_ROLES, LINK_STATES } from '../model.ts';
+import { API_KEY_ACCESS, CONSOLE_ROLES, GRANT_HEALTHS, LINK_STATES } from '../model.ts';
 import { failure, outputWritten, watchOutput } from './print.ts';
 
 /** @returns the exit code: 0, or who must act next (see `exit-code.ts`) */
@@ -76,6 +76,7 @@ function commands(): Command {
     .command('links')
     .description('list the links')
     .addOption(new Option('--state <state>', 'only those in this state').choices(LINK_STATES))
+    .addOption(new Option('--health <health>', 'only those in this health').choices(GRANT_HEALTHS))
     .option('--json', 'print one JSON object a line')
     .action(async (options) => (await import('./links.ts')).links(options));
 

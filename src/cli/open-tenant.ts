@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { type ConsoleOptions, consoleRoutes } from '../console/routes.ts';
 import { api } from '../http/api.ts';
 import { type HostedPages, hostedPages } from '../http/hosted-pages.ts';
+import type { Limits } from '../http/limits.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { routeOf } from '../metrics/route-of.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
@@ -39,7 +40,11 @@ export interface Working {
  * Everything that one client of one environment is served with. A service without `--tenant` is one of these, without a name.
  * @throws ConfigurationError where something cannot be used; nothing is left open then
  */
-export async function openTenant({ name, config }: Tenant, logger: Logger): Promise<OpenTenant> {
+export async function openTenant(
+  { name, config }: Tenant,
+  logger: Logger,
+  limits: Limits,
+): Promise<OpenTenant> {
   const log = name === undefined ? logger : logger.child({ tenant: name });
   const metrics = createMetrics({
     log: (event, fields) => log.info(fields ?? {}, event),
@@ -61,12 +66,17 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
   try {
     const apiKey = await checkedApiKey(config.apiKey, app.store);
     const pages =
-      config.pages && hostedPages(app, { ...config.pages, ...(name !== undefined && { tenant: name }) });
+      config.pages &&
+      hostedPages(app, { ...config.pages, ...(name !== undefined && { tenant: name }), limits });
     return {
       ...(name !== undefined && { name }),
       environment: config.app.environment,
       api: observed(
-        api(app, { ...(apiKey !== undefined && { apiKey }), ...(pages && { pagesUrl: pages.url }) }),
+        api(app, {
+          ...(apiKey !== undefined && { apiKey }),
+          ...(pages && { pagesUrl: pages.url }),
+          limits,
+        }),
         metrics,
       ),
       ...(pages && { pages: { ...pages, routes: observed(pages.routes, metrics) } }),
@@ -105,9 +115,9 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
 
 /** The same routes; what they answer is counted and traced by the pattern that was asked for. */
 function observed(routes: Hono, metrics: Metrics): Hono {
-  return new Hono().all('*', async ({ req }) => {
+  return new Hono().all('*', async ({ req, env }) => {
     const route = routeOf(routes, req.raw);
-    const response = await tracedAnswer(req.raw, route, () => routes.fetch(req.raw));
+    const response = await tracedAnswer(req.raw, route, () => routes.fetch(req.raw, env));
     metrics.answered(route, response);
     return response;
   });

@@ -31,6 +31,8 @@ export interface RefreshInput {
   readonly evenIfProposed?: boolean;
   /** Only so that the grant lives on: nobody uses the link now. */
   readonly toKeep?: boolean;
+  /** Called before PKB is asked, or somebody who asks it is waited for. What it throws is thrown where there is no good token. */
+  readonly beforeWaiting?: () => void;
 }
 
 /** The last part of a token's life, as a share of it, in which it is replaced: at least, and more by the link's own part. */
@@ -57,13 +59,14 @@ const LONGEST_PAUSE_MS = 60_000;
 export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
   const appUserId = checkedAppUserId(input.appUserId);
   for (;;) {
-    const grant = await usableGrant(app, appUserId, input.evenIfProposed ?? false);
+    const grant = usableGrant(await app.store.findGrantOf(appUserId), input.evenIfProposed ?? false);
     const good = isValid(app, grant, input.rejected);
     if (good && !isDue(app, grant)) return granted(grant.link, grant.tokenSet);
     // A token that still works is better than waiting, and better than an error that will pass.
     const shared = trafficOf(app.store).flights.has(grant.link.id);
     if (good && shared) return granted(grant.link, grant.tokenSet);
     try {
+      input.beforeWaiting?.();
       const refreshed = await once(app, grant.link.id, () => attempt(app, grant, input));
       // Another caller's attempt may have come back with the very token that this one was refused.
       const useless = shared && refreshed?.accessToken === input.rejected;
@@ -153,8 +156,7 @@ async function withoutRefreshToken(app: App, link: Link): Promise<undefined> {
   if (await refused(app, link, ended)) throw ended;
 }
 
-async function usableGrant(app: App, appUserId: string, evenIfProposed: boolean): Promise<Grant> {
-  const found = await app.store.findGrantOf(appUserId);
+function usableGrant(found: Awaited<ReturnType<Store['findGrantOf']>>, evenIfProposed: boolean): Grant {
   if (!found || (found.link.state === 'proposed' && !evenIfProposed)) {
     throw new InvalidRequestError('unknown-link', 'this account has no active link', {
       field: 'app_user_id',

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
 import type { Actor, ApiKeyAccess } from '../model.ts';
 import { sameSecret, sha256 } from '../sha256.ts';
+import type { Limits } from './limits.ts';
 import { problem } from './problem-json.ts';
 
 /** What routes behind `checkApiKey` know of a request. */
@@ -18,13 +19,20 @@ export interface OfCaller {
  *
  * @param ownKey the one key of the environment, which may write
  */
-export function checkApiKey(app: App, ownKey: string | undefined): MiddlewareHandler<OfCaller> {
+export function checkApiKey(
+  app: App,
+  ownKey: string | undefined,
+  limits: Limits | undefined,
+): MiddlewareHandler<OfCaller> {
   return async (c, next) => {
+    limits?.wrongKeys(c);
     const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
     const caller = key === undefined ? undefined : await callerWith(key);
     if (caller === undefined) {
+      limits?.wrongKey(c);
       return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
     }
+    limits?.key(caller.actor);
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
     if (reads || caller.access === 'write') {
       c.set('app', { ...app, actor: caller.actor });

@@ -26,7 +26,7 @@ export function pages(parts: {
   readonly cookie: BrowserSessionCookie;
   /** Where the form of "yes, this is my record" may lead, beside our own pages: origins and schemes. */
   readonly confirmTargets?: readonly string[];
-  readonly before?: MiddlewareHandler;
+  readonly before?: readonly MiddlewareHandler[];
   readonly more?: (context: PageContext) => Hono;
 }): Hono {
   const { options, entrance, cookie } = parts;
@@ -73,7 +73,7 @@ export function pages(parts: {
     }),
     inChosenLanguage(ofLanguage),
   );
-  if (parts.before) routes.use(`${basePath}/*`, parts.before);
+  for (const each of parts.before ?? []) routes.use(`${basePath}/*`, each);
   routes.post(
     `${basePath}/*`,
     formsOnly(origin, (c, failure, status) => failurePage(c, context, failure, status)),

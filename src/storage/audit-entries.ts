@@ -63,14 +63,23 @@ export function auditEntries(scoped: ScopedDatabase): Audit {
     }
     if (appUserId !== undefined) {
       return sql`
-        select * from audit_entry
-        where environment = ${environment} and client_id = ${clientId} and position > ${after}
-          and (link_id in (
+        select * from (
+          select entry.* from (
             select id from link
-            where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId})
-          or reference in (
-            select event_id from link_event
-            where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}))
+            where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+              and state <> 'unlinked'
+            union all
+            select id from link
+            where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+              and state = 'unlinked'
+          ) account_link join audit_entry entry on entry.link_id = account_link.id
+          where entry.environment = ${environment} and entry.client_id = ${clientId} and entry.position > ${after}
+          union all
+          select entry.* from link_event event join audit_entry entry on entry.reference = event.event_id
+          where event.environment = ${environment} and event.client_id = ${clientId}
+            and event.app_user_id = ${appUserId} and event.link_id is null
+            and entry.environment = ${environment} and entry.client_id = ${clientId} and entry.position > ${after}
+        ) account_entry
         order by position limit ${limit}`;
     }
     return sql`

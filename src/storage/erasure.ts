@@ -19,7 +19,12 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
       const erased = await database.transaction(async (tx) => {
         const links = await tx.all<{ id: string; public_id: string }>(sql`
           select id, public_id from link
-          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
+          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+            and state <> 'unlinked'
+          union all
+          select id, public_id from link
+          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+            and state = 'unlinked'`);
         const happened = await tx.all<EventRow>(sql`
           select event_id, position from link_event
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
@@ -33,9 +38,7 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         const linkSessions = await tx.run(sql`
           delete from link_session
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
-        await tx.run(sql`
-          delete from link
-          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
+        for (const { id } of links) await eraseLink(tx, id);
         const rows = links.length + happened.length + lines + authorizations + linkSessions;
         const references = links.length === 0 && rows > 0 ? [{}] : links.map(({ id }) => ({ linkId: id }));
         for (const reference of references) {
@@ -58,13 +61,13 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         for (const { id } of links) {
           const happened = await tx.all<EventRow>(sql`
             select event_id, position from link_event
-            where environment = ${environment} and client_id = ${clientId} and link_id = ${id}`);
+            where environment = ${environment} and client_id = ${clientId} and link_id = ${id}
+            order by id`);
           for (const event of happened) await eraseEvent(tx, event);
           await tx.run(sql`
             delete from pending_authorization
             where environment = ${environment} and client_id = ${clientId} and link_id = ${id}`);
-          await tx.run(sql`
-            delete from link where environment = ${environment} and client_id = ${clientId} and id = ${id}`);
+          await eraseLink(tx, id);
           await record({ ...scoped, database: tx }, { act: 'link.erased', by: 'service', linkId: id });
         }
         const unlinked = await tx.all<EventRow & { app_user_id: string }>(sql`
@@ -88,6 +91,11 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         return links.length + unlinked.length;
       }),
   };
+
+  async function eraseLink(tx: Sql, id: string): Promise<void> {
+    await tx.run(sql`
+      delete from link where environment = ${environment} and client_id = ${clientId} and id = ${id}`);
+  }
 
   async function eraseEvent(tx: Sql, { event_id, position }: EventRow): Promise<void> {
     // One that nobody has seen yet is nobody's place in the feed.

@@ -23,6 +23,11 @@ export function held({
         const links = await tx.all<LinkRow>(sql`
           select * from link
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+            and state <> 'unlinked'
+          union all
+          select * from link
+          where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
+            and state = 'unlinked'
           order by granted_at, id`);
         const events = await tx.all<FeedRow & { died_at: number | null; failure: string | null }>(sql`
           select event.*, link.public_id, dead_letter.died_at, dead_letter.failure

@@ -32,7 +32,13 @@ export interface LinkRow {
   readonly unanswered_refresh_sent_at: number | null;
 }
 
-export function toLink(row: LinkRow, now: Date): Link {
+/** What of it a Link and its grant are made of. */
+export type SeenLinkRow = Omit<
+  LinkRow,
+  'refresh_token_hash' | 'fence' | 'lease_owner' | 'unanswered_refresh_sent_at'
+>;
+
+export function toLink(row: SeenLinkRow, now: Date): Link {
   return {
     id: row.id,
     appUserId: row.app_user_id,
@@ -58,7 +64,7 @@ export function toLink(row: LinkRow, now: Date): Link {
 }
 
 /** Never stored: a lease ends by the clock, with nobody there to write it down. */
-function health(row: LinkRow, now: Date): GrantHealth {
+function health(row: SeenLinkRow, now: Date): GrantHealth {
   if (row.token_set === null || row.state === 'reauthorization_required') return 'ended';
   if (row.lease_until !== null && row.lease_until > now.getTime()) return 'refreshing';
   return row.refresh_sent_at === null ? 'fresh' : 'unsure';
@@ -70,6 +76,11 @@ export function comparisonColumn(comparison: IdentityComparison | null | undefin
 
 export function tokenSetIdentity(linkId: string): string {
   return `link:${linkId}:token_set`;
+}
+
+/** Half of a SHA-256 is enough to know a random token again, and there is one for each link. */
+export function refreshTokenHash(refreshToken: string): string {
+  return sha256(refreshToken).slice(0, 32);
 }
 
 /** The columns that a token set fills: those beside the sealed one can be read without a key. */
@@ -93,7 +104,7 @@ export function tokenColumns(
   const { refreshToken } = tokenSet;
   return {
     token_set: sealTokenSet(ring, tokenSetIdentity(linkId), tokenSet),
-    refresh_token_hash: refreshToken === undefined ? null : sha256(refreshToken),
+    refresh_token_hash: refreshToken === undefined ? null : refreshTokenHash(refreshToken),
     access_token_expires_at: tokenSet.expiresAt.getTime(),
     refreshable: refreshToken === undefined ? 0 : 1,
     // Without a refresh token the API session ends no later than the access token (PKB, "Code grant").

@@ -1,6 +1,6 @@
 /** Links in SQL. Every change of a row counts its version up. */
 
-import type { Link } from '../model.ts';
+import type { Link, LinkState } from '../model.ts';
 import { comparisonColumn, type LinkRow, tokenColumns, toLink } from './link-row.ts';
 import type { Scoped } from './scoped.ts';
 import { type Query, sql, toMillis, UniqueViolation } from './sql.ts';
@@ -65,18 +65,7 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
         order by unlinked_at desc, id desc limit 1`),
 
     async listLinks({ state, after = '', limit }) {
-      const page =
-        state === undefined
-          ? sql`
-            select * from link
-            where environment = ${environment} and client_id = ${clientId}
-              and state <> 'unlinked' and id > ${after}
-            order by id limit ${limit}`
-          : sql`
-            select * from link
-            where environment = ${environment} and client_id = ${clientId}
-              and state = ${state} and id > ${after}
-            order by id limit ${limit}`;
+      const page = pageOf(state, after, limit);
       const at = now();
       return (await database.all<LinkRow>(page)).map((row) => toLink(row, at));
     },
@@ -129,6 +118,30 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       );
     },
   };
+
+  /** Each says the condition of the index that has its order. */
+  function pageOf(state: LinkState | undefined, after: string, limit: number): Query {
+    switch (state) {
+      case undefined:
+        return sql`
+          select * from link
+          where environment = ${environment} and client_id = ${clientId}
+            and state <> 'unlinked' and id > ${after}
+          order by id limit ${limit}`;
+      case 'active':
+        return sql`
+          select * from link
+          where environment = ${environment} and client_id = ${clientId}
+            and state = 'active' and state <> 'unlinked' and id > ${after}
+          order by id limit ${limit}`;
+      default:
+        return sql`
+          select * from link
+          where environment = ${environment} and client_id = ${clientId}
+            and state = ${state} and state <> 'active' and id > ${after}
+          order by id limit ${limit}`;
+    }
+  }
 
   function changed(row: LinkRow, change: LinkChange): Partial<LinkRow> {
     const unlinked = change.state === 'unlinked';

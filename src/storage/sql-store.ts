@@ -87,7 +87,7 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
             where environment = ${environment} and client_id = ${clientId}
               and session_ends_at is null and refreshable = 1 and state in ('active', 'suspended')
               and granted_at < ${toMillis(grantedBefore)}
-            order by granted_at, id limit ${limit})
+            order by granted_at limit ${limit})
           returning id`);
         const event = { type: 'link.session_ending', at: options.now(), reason: 'session-length' } as const;
         for (const { id } of announced)

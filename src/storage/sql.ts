@@ -13,8 +13,16 @@ export interface Query {
 
 /** ``sql`select * from link where id = ${id}` ``: what is interpolated becomes a parameter, never text. */
 export function sql(parts: TemplateStringsArray, ...values: readonly SqlValue[]): Query {
-  return { text: parts.reduce((text, part, place) => `${text}$${place}${part}`), values };
+  let text = texts.get(parts);
+  if (text === undefined) {
+    text = parts.reduce((before, part, place) => `${before}$${place}${part}`);
+    texts.set(parts, text);
+  }
+  return { text, values };
 }
+
+/** Of each place in the source one: the same string every time, whose hash is known to those who look it up. */
+const texts = new WeakMap<TemplateStringsArray, string>();
 
 export interface Sql {
   all<Row>(query: Query): Promise<Row[]>;

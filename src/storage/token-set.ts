@@ -9,13 +9,33 @@ export type TokenSetJson = Omit<TokenSet, 'issuedAt' | 'expiresAt'> & {
   readonly expiresAt: string;
 };
 
+/** What is sealed, once for each link: without names, and times as numbers, as there may be a million of it. */
+type Sealed = readonly [
+  accessToken: string,
+  refreshToken: string | null,
+  issuedAt: number,
+  expiresAt: number,
+  scope: string | null,
+];
+
 export function sealTokenSet(ring: KeyRing, identity: string, tokenSet: TokenSet): string {
-  return seal(ring, identity, JSON.stringify(tokenSet));
+  const { accessToken, refreshToken = null, issuedAt, expiresAt, scope = null } = tokenSet;
+  const sealed: Sealed = [accessToken, refreshToken, issuedAt.getTime(), expiresAt.getTime(), scope];
+  return seal(ring, identity, JSON.stringify(sealed));
 }
 
 /** @throws FaultError `seal-unreadable` */
 export function openTokenSet(ring: KeyRing, identity: string, sealed: string): TokenSet {
-  return tokenSetFrom(JSON.parse(open(ring, identity, sealed)));
+  const [accessToken, refreshToken, issuedAt, expiresAt, scope] = JSON.parse(
+    open(ring, identity, sealed),
+  ) as Sealed;
+  return {
+    accessToken,
+    ...(refreshToken !== null && { refreshToken }),
+    issuedAt: new Date(issuedAt),
+    expiresAt: new Date(expiresAt),
+    ...(scope !== null && { scope }),
+  };
 }
 
 export function tokenSetFrom(json: TokenSetJson): TokenSet {

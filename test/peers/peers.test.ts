@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { installed, type Peer, REMEDY, simulatorFor } from '../../bench/peers/peer.ts';
 import { codeIn, get } from '../simulator/browser-for-test.ts';
-import { installed, type Peer, REMEDY, simulatorFor } from './peer.ts';
 
 const purview = '/fhir/Consent/$purview';
 
 /** Loaded here, as there may be nothing to load. */
 const peers: readonly (() => Promise<Peer>)[] = [
-  async () => (await import('./openid-client.ts')).openidClient,
-  async () => (await import('./simple-oauth2.ts')).simpleOauth2,
-  async () => (await import('./fhirclient.ts')).fhirclient,
-  async () => (await import('./better-auth.ts')).betterAuthPeer,
+  async () => (await import('../../bench/peers/openid-client.ts')).openidClient,
+  async () => (await import('../../bench/peers/simple-oauth2.ts')).simpleOauth2,
+  async () => (await import('../../bench/peers/fhirclient.ts')).fhirclient,
+  async () => (await import('../../bench/peers/better-auth.ts')).betterAuthPeer,
 ];
 const names = ['openid-client', 'simple-oauth2', 'fhirclient', 'better-auth'];
 

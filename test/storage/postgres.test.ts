@@ -42,8 +42,8 @@ describe('on PostgreSQL', withoutPostgres, () => {
   storeContract('PostgreSQL', emptyStore);
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
-  consoleContract('PostgreSQL', emptyStore);
   peopleContract('PostgreSQL', emptyStore);
+  consoleContract('PostgreSQL', emptyStore);
   auditContract('PostgreSQL', emptyStore, {
     entries: 'alter table audit_entry disable trigger user',
     chain: 'alter table audit_chain disable trigger user',

@@ -44,8 +44,8 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 storeContract('SQLite', emptyStore);
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
-consoleContract('SQLite', emptyStore);
 peopleContract('SQLite', emptyStore);
+consoleContract('SQLite', emptyStore);
 auditContract('SQLite', emptyStore, {
   entries: 'drop trigger audit_entry_begins; drop trigger audit_entry_stays; drop trigger audit_entry_lasts',
   chain: 'drop trigger audit_chain_grows; drop trigger audit_chain_lasts',

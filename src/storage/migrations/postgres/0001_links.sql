@@ -19,7 +19,7 @@ create table link (
   proposal_expires_at bigint,
   token_set text, -- sealed
   token_set_sealed_with text collate "C" generated always as (split_part(token_set, '.', 1)) stored,
-  refresh_token_hash text collate "C", -- SHA-256 of the refresh token in it
+  refresh_token_hash text collate "C", -- the first half of the SHA-256 of the refresh token in it
   access_token_expires_at bigint,
   comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
@@ -54,8 +54,12 @@ create index link_unlinked on link (environment, client_id, app_user_id, unlinke
 create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
-create index link_session_ending on link (environment, client_id, granted_at, id)
+create index link_session_ending on link (environment, client_id, granted_at)
   where session_ends_at is null and refreshable = 1 and state in ('active', 'suspended');
+-- Those of a state that is not the usual one. A walk past all of them is in the order of the primary key: a second index on
+-- what the two unique ones begin with would let a transaction look an account up elsewhere than where its insert is
+-- checked, and be told of a conflict when it could still have been run again.
+create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
 create index link_by_record on link (environment, client_id, public_id);
 create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
@@ -79,7 +83,6 @@ create table link_event (
   position bigint -- in the feed
 );
 
-create index link_event_by_link on link_event (link_id, id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 

@@ -16,7 +16,7 @@ create table link (
   proposal_expires_at integer,
   token_set text, -- sealed
   token_set_sealed_with text generated always as (substr(token_set, 1, instr(token_set, '.') - 1)) virtual,
-  refresh_token_hash text, -- SHA-256 of the refresh token in it
+  refresh_token_hash text, -- the first half of the SHA-256 of the refresh token in it
   access_token_expires_at integer,
   comparison text, -- JSON: how PKB's record compares with what the partner expected
   refreshable integer not null check (refreshable in (0, 1)),
@@ -51,8 +51,15 @@ create index link_unlinked on link (environment, client_id, app_user_id, unlinke
 create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
-create index link_session_ending on link (environment, client_id, granted_at, id)
+create index link_session_ending on link (environment, client_id, granted_at)
   where session_ends_at is null and refreshable = 1 and state in ('active', 'suspended');
+-- The links of a scope in the order of a walk, and those of a state that is not the usual one.
+create index link_walk on link (environment, client_id, id, state) where state <> 'unlinked';
+create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
+-- Those of the usual state that are not as usual: counting them stops the process. PostgreSQL reads the table instead, as an
+-- index that names what each refresh changes would cost it more.
+create index link_unusual on link (environment, client_id, refresh_sent_at, lease_until, access_token_expires_at)
+  where state = 'active' and (refresh_sent_at is not null or access_token_expires_at is null);
 create index link_by_record on link (environment, client_id, public_id);
 create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
@@ -74,7 +81,6 @@ create table link_event (
   position integer -- in the feed
 ) strict;
 
-create index link_event_by_link on link_event (link_id, id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 

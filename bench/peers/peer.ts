@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import type { Simulator } from '../../src/simulator.ts';
-import { approvedBy, client, simulatorForTest } from '../simulator/browser-for-test.ts';
+import { approvedBy, client, simulatorForTest } from '../../test/simulator/browser-for-test.ts';
 
 export interface Peer {
   readonly name: string;
@@ -22,9 +22,9 @@ export interface Grant {
   refreshInTwoProcesses(): Promise<readonly PromiseSettledResult<string>[]>;
 }
 
-export const installed = existsSync(new URL('node_modules/openid-client', import.meta.url));
+export const installed = existsSync(new URL('../node_modules/openid-client', import.meta.url));
 
-export const REMEDY = 'The other clients are not installed: npm ci --prefix test/peers';
+export const REMEDY = 'The other clients are not installed: npm ci --prefix bench';
 
 /** A simulator that knows the peer as a public client, and its patient. */
 export async function simulatorFor({ redirectUri }: Peer) {

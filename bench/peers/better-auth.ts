@@ -2,7 +2,7 @@ import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { genericOAuth } from 'better-auth/plugins';
 import type { Simulator } from '../../src/simulator.ts';
-import { get } from '../simulator/browser-for-test.ts';
+import { get } from '../../test/simulator/browser-for-test.ts';
 import type { Peer } from './peer.ts';
 
 const BASE_URL = 'http://app.example.com';
