@@ -56,6 +56,7 @@ const SECRETS = [
   'PKB_LINK_ENCRYPTION_KEYS',
   'PKB_LINK_API_KEY',
   'PKB_LINK_WEBHOOK_SECRETS',
+  'PKB_LINK_CONSOLE_OIDC_CLIENT_SECRET',
 ] as const;
 
 /** `NAME_FILE` names the file that holds what `NAME` would. */
