@@ -1,7 +1,7 @@
 /** The organisation's own sign-in: OpenID Connect Core 1.0, code flow, with PKCE (RFC 7636), `state` and `nonce`. */
 
 import * as oauth from 'oauth4webapi';
-import { AuthorizationError, ConfigurationError, UpstreamUnavailableError } from '../errors.ts';
+import { ConfigurationError } from '../errors.ts';
 import type { ConsoleRole } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import type { ConsoleLogin } from '../storage/console.ts';
@@ -22,14 +22,29 @@ export interface OrganisationSettings {
 export interface Organisation {
   /** Its host, for the page. */
   readonly name: string;
-  /** Where the browser goes. @param secret the browser's own, of 256 random bits: all that must come back is made from it. */
+  /**
+   * Where the browser goes.
+   * @param secret the browser's own, of 256 random bits: all that must come back is made from it
+   * @throws NotSignedIn `away`
+   */
   signInAddress(secret: string): Promise<URL>;
   /**
-   * Who came back. @returns undefined where they have signed in and have no role here
-   * @throws AuthorizationError where the answer is not for this browser, or not to be believed; UpstreamUnavailableError where
-   * the organisation does not answer
+   * Who came back.
+   * @throws NotSignedIn
    */
-  whoCameBack(secret: string, address: URL): Promise<ConsoleLogin | undefined>;
+  whoCameBack(secret: string, address: URL): Promise<ConsoleLogin>;
+}
+
+/** None of `errors.ts`: monitoring counts those as what happened to patients, or at PKB. */
+export class NotSignedIn extends Error {
+  /** `away`: the organisation does not answer. `refused`: it said no, or its answer is not to be believed. `no-role`: it knows them. */
+  readonly why: 'away' | 'refused' | 'no-role';
+
+  constructor(why: NotSignedIn['why'], options?: ErrorOptions) {
+    super(`not signed in: ${why}`, options);
+    this.name = 'NotSignedIn';
+    this.why = why;
+  }
 }
 
 const TIMEOUT_MS = 10_000;
@@ -52,7 +67,7 @@ export function organisation(settings: OrganisationSettings, redirectUri: string
       .then((response) => oauth.processDiscoveryResponse(issuer, response))
       .catch((cause) => {
         known = undefined;
-        throw away(cause);
+        throw new NotSignedIn('away', { cause });
       });
     return known;
   }
@@ -106,12 +121,12 @@ export function organisation(settings: OrganisationSettings, redirectUri: string
           requireIdToken: true,
         });
         await oauth.validateApplicationLevelSignature(as, response, options());
-        const claims = oauth.getValidatedIdTokenClaims(result);
-        return claims && loginOf(settings, claims);
+        const login = loginOf(settings, oauth.getValidatedIdTokenClaims(result) as oauth.IDToken);
+        if (!login) throw new NotSignedIn('no-role');
+        return login;
       } catch (cause) {
-        throw isRefusal(cause)
-          ? new AuthorizationError('access-denied', 'the organisation did not sign anybody in', { cause })
-          : away(cause);
+        if (cause instanceof NotSignedIn) throw cause;
+        throw new NotSignedIn(isRefusal(cause) ? 'refused' : 'away', { cause });
       }
     },
   };
@@ -154,8 +169,4 @@ function isRefusal(cause: unknown): boolean {
     cause instanceof oauth.OperationProcessingError ||
     cause instanceof oauth.UnsupportedOperationError
   );
-}
-
-function away(cause: unknown): unknown {
-  return new UpstreamUnavailableError('network', 'the organisation’s sign-in does not answer', { cause });
 }

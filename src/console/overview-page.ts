@@ -33,6 +33,7 @@ export function overviewPage(frame: Frame, overview: Overview): Html {
     frame,
     'Overview',
     html`<h1>Overview</h1>
+${overview.figures.alarms.map(alarmed)}
 ${atAGlance(overview)}
 ${onTheWay(overview)}
 ${grants(overview)}
@@ -40,6 +41,24 @@ ${ends(overview)}
 ${pkb(overview)}`,
   );
 }
+
+/** What keeps all links from being refreshed, as this process sees it. */
+function alarmed(code: string): Html {
+  return html`<div class="note problem"><p><b>Alarm: <code>${code}</code>.</b> ${ALARMS[code] ?? 'PKB’s token endpoint does not answer. Links live on.'}
+This process raised it and calls it off by itself.</p></div>
+`;
+}
+
+const refusedClient =
+  'PKB refuses this client, or is not where the settings say. No link is touched; nearly all new attempts are held back.';
+const ALARMS: Readonly<Record<string, string>> = {
+  'invalid-client': refusedClient,
+  'bad-configuration': refusedClient,
+  'redirect-uri-not-registered': refusedClient,
+  'grants-ending':
+    'Many grants ended within minutes, and none of it is believed for an hour. Find out what happened at PKB.',
+  'clock-skew': 'PKB’s clock and this machine’s differ by more than a minute.',
+};
 
 /** The answer in a minute: can patients link, and do their grants live? */
 function atAGlance({ funnel, counts, days }: Overview): Html {

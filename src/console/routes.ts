@@ -119,16 +119,6 @@ function troubleOf({ name, code }: Failure): { readonly title: string; readonly 
       };
     case 'store-unavailable':
       return { title: 'The database does not answer', text: 'Make the database well; no restart is needed.' };
-    case 'network':
-      return {
-        title: 'Your organisation’s sign-in does not answer',
-        text: 'Try again in a while, or make an address with “pkb-link console login”.',
-      };
-    case 'access-denied':
-      return {
-        title: 'You are not signed in',
-        text: 'Your organisation did not sign you in here. Begin again.',
-      };
     default:
       return {
         title: 'That did not work',

@@ -8,7 +8,7 @@ import { sha256 } from '../sha256.ts';
 import type { ConsoleLogin } from '../storage/console.ts';
 import { codePage, signInPage, troublePage } from './entrance-pages.ts';
 import type { Frame } from './frame.ts';
-import type { Organisation } from './organisation.ts';
+import { NotSignedIn, type Organisation } from './organisation.ts';
 import {
   type ConsoleCookie,
   dropSecret,
@@ -98,26 +98,34 @@ export function signInRoutes(
   routes.get('/organisation/back', async (c) => {
     const secret = secretOf(c, way);
     dropSecret(c, way);
-    if (secret === undefined) {
-      return c.html(
-        troublePage(frameOf(c), {
-          title: 'Sign in again',
-          text: 'This browser did not begin to sign in here, or took longer than ten minutes.',
-        }),
-        400,
-      );
-    }
-    const login = await organisation.whoCameBack(secret, new URL(c.req.url));
-    if (login) return letIn(c, login);
-    app.log('console.refused', {});
-    return c.html(
-      troublePage(frameOf(c), {
-        title: 'You have no role here',
-        text: `${organisation.name} knows you, but does not say that you may use this console. Whoever gives out roles there can change that.`,
-      }),
-      403,
-    );
+    if (secret === undefined) throw new NotSignedIn('refused');
+    return letIn(c, await organisation.whoCameBack(secret, new URL(c.req.url)));
+  });
+
+  routes.onError((thrown, c) => {
+    if (!(thrown instanceof NotSignedIn)) throw thrown;
+    app.log('console.refused', { why: thrown.why });
+    const { status, ...trouble } = NOT_SIGNED_IN[thrown.why];
+    return c.html(troublePage(frameOf(c), trouble), status);
   });
 
   return routes;
 }
+
+const NOT_SIGNED_IN = {
+  away: {
+    status: 503,
+    title: 'Your organisation’s sign-in does not answer',
+    text: 'Try again in a while, or make an address with “pkb-link console login”.',
+  },
+  refused: {
+    status: 400,
+    title: 'You are not signed in',
+    text: 'Your organisation did not sign you in, or this browser did not begin to sign in here within ten minutes. Begin again.',
+  },
+  'no-role': {
+    status: 403,
+    title: 'You have no role here',
+    text: 'Your organisation knows you, but does not say that you may use this console. Whoever gives out roles there can change that.',
+  },
+} as const;

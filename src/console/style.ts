@@ -19,6 +19,7 @@ input[type=text] { width: 100%; max-width: 36rem; min-height: 48px; padding: 0.5
 .field div { flex: 1 1 16rem; max-width: 36rem; }
 .scroll { overflow-x: auto; margin: 0 0 1.5rem; }
 table { border-collapse: collapse; width: 100%; font-size: 1rem; }
+table.wide { min-width: 44rem; }
 caption { text-align: left; font-weight: 700; padding: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.5rem 1rem 0.5rem 0; border-bottom: 1px solid var(--line); }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }

@@ -18,7 +18,7 @@ export function table(
   rows: readonly (readonly (string | number | Html)[])[],
 ): Html {
   const classOf = ({ number, bar }: TableColumn) => (number ? 'number' : bar ? 'bar' : 'text');
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="${columns.length > 4 ? 'wide' : 'narrow'}">
 <caption>${caption}</caption>
 <thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.name}</th>`)}</tr></thead>
 <tbody>${rows.map(

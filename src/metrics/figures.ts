@@ -1,8 +1,10 @@
-import type { Counter, Histogram } from 'prom-client';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 
 /** What one process has seen of PKB since it began. */
 export interface Figures {
   readonly since: Date;
+  /** The codes of the alarms that it has raised and not called off. */
+  readonly alarms: readonly string[];
   /** `saved`, or a failure's code, with how many refreshes came to that. */
   readonly refreshes: readonly { readonly outcome: string; readonly count: number }[];
   readonly upstream: readonly UpstreamFigures[];
@@ -22,7 +24,15 @@ export interface UpstreamFigures {
 }
 
 /** Reads what was counted. */
-export async function figuresOf(since: Date, refreshes: Counter, upstream: Histogram): Promise<Figures> {
+export async function figuresOf(
+  since: Date,
+  {
+    alarm,
+    refreshes,
+    upstream,
+  }: { readonly alarm: Gauge; readonly refreshes: Counter; readonly upstream: Histogram },
+): Promise<Figures> {
+  const raised = (await alarm.get()).values.filter(({ value }) => value === 1);
   const outcomes = (await refreshes.get()).values.map(({ labels, value }) => ({
     outcome: String(labels.outcome),
     count: value,
@@ -37,6 +47,7 @@ export async function figuresOf(since: Date, refreshes: Counter, upstream: Histo
   const endpoints = [...new Set(samples.map(({ endpoint }) => endpoint))].sort();
   return {
     since,
+    alarms: raised.map(({ labels }) => String(labels.code)).sort(),
     refreshes: outcomes,
     upstream: endpoints.map((endpoint) => {
       const own = samples.filter((sample) => sample.endpoint === endpoint);

@@ -160,7 +160,7 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
       requests.inc({ route, status: statusClass(response) });
     },
 
-    figures: () => figuresOf(since, refreshes, upstream),
+    figures: () => figuresOf(since, { alarm, refreshes, upstream }),
 
     async scrape() {
       const inTime = countStore().then(() => true);

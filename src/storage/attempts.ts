@@ -79,7 +79,7 @@ export async function tallyAttempts(
 ): Promise<void> {
   const [before, appUserId] =
     'appUserId' in of ? [Number.MAX_SAFE_INTEGER, of.appUserId] : [of.expiredBefore.getTime(), null];
-  await database.run(sql`
+  const tallied = await database.run(sql`
     insert into attempt_tally (environment, client_id, hour, step, ending, attempts)
     select environment, client_id, created_at - created_at % ${HOUR_MS}, step,
       coalesce(ending, case when ends_at < ${now().getTime()} then ending_then end), count(*)
@@ -87,6 +87,7 @@ export async function tallyAttempts(
     where environment = ${environment} and client_id = ${clientId} and expires_at < ${before}
       and app_user_id = coalesce(${appUserId}, app_user_id)
     group by 1, 2, 3, 4, 5`);
+  if (tallied === 0) return;
   await database.run(sql`
     delete from attempt_tally
     where environment = ${environment} and client_id = ${clientId} and hour < ${now().getTime() - KEPT_MS}`);

@@ -5,6 +5,8 @@ import type { ConsoleLogin, ForConsole } from './console.ts';
 import type { Scoped } from './scoped.ts';
 import { type Query, sql, toMillis } from './sql.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 type ConsoleSessions = Pick<
   ForConsole,
   | 'addConsoleCode'
@@ -55,6 +57,9 @@ export function consoleSessions({
 
     async addConsoleSession({ secretHash, name, role, login }) {
       const at = now().getTime();
+      await database.run(sql`
+        delete from console_session
+        where environment = ${environment} and client_id = ${clientId} and created_at < ${at - DAY_MS}`);
       await database.run(sql`
         insert into console_session (secret_hash, environment, client_id, name, login, role, created_at, used_at)
         values (${secretHash}, ${environment}, ${clientId}, ${name}, ${login}, ${role}, ${at}, ${at})`);

@@ -67,6 +67,7 @@ export interface ForConsole {
   /** Once, and not when it is over. */
   takeConsoleCode(codeHash: string): Promise<Pick<ConsoleLogin, 'name' | 'role'> | undefined>;
 
+  /** Forgets sessions of more than a day ago. */
   addConsoleSession(session: ConsoleLogin & { readonly secretHash: string }): Promise<void>;
 
   /** Where it was used within `idleMs` and began within `lastsMs`, by the store's clock: notes its use. */

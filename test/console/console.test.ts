@@ -4,6 +4,7 @@ import { CONSOLE_ROUTES } from '../../src/console/routes.ts';
 import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
 import { unlink } from '../../src/flow/unlink.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import type { Link } from '../../src/model.ts';
 import { createWebhook } from '../../src/webhook/http.ts';
 import { APP_USER_ID, answerAtPkb, BROWSER, linked, personNamed, proposed } from '../flow/story.ts';
@@ -134,6 +135,17 @@ describe('the console', () => {
       assert.doesNotMatch(policy, /script-src|unsafe/);
       assert.doesNotMatch(page.html, /<script|style="/);
     }
+  });
+
+  it('says first what keeps all links from being refreshed, until it is over', async (t) => {
+    const metrics = createMetrics({ log: () => {}, fetch: globalThis.fetch });
+    const told = await consoleStory(t, { console: { metrics } });
+    const ann = await told.signedIn('support');
+    assert.doesNotMatch((await ann.get('/admin')).text, /Alarm/);
+    metrics.log('alarm.raised', { code: 'invalid-client' });
+    assert.match((await ann.get('/admin')).text, /Overview Alarm: invalid-client \. PKB refuses this client/);
+    metrics.log('alarm.over', { code: 'invalid-client' });
+    assert.doesNotMatch((await ann.get('/admin')).text, /Alarm/);
   });
 
   describe('sign in by a code', () => {
@@ -393,5 +405,8 @@ describe('the console', () => {
     const page = await ann.get('/admin');
     assert.ok(page.status >= 500);
     assert.match(page.text, /Reference: [0-9a-f]{8}/);
+    const code = await told.stranger().get(`/admin/sign-in/code/${'x'.repeat(43)}`);
+    assert.ok(code.status >= 500);
+    assert.match(code.text, /Reference: [0-9a-f]{8}/);
   });
 });

@@ -84,6 +84,11 @@ describe('the organisation’s own sign-in', () => {
     const page = await cancelled.somebody.get(pathOf(cancelled.back));
     assert.deepEqual([page.status, cancelled.somebody.cookie], [400, '']);
     assert.deepEqual(await trail(told), []);
+    // Monitoring counts a `failure` as a patient's, or PKB's.
+    assert.deepEqual(told.logged, [
+      '{"event":"console.refused","why":"no-role"}',
+      '{"event":"console.refused","why":"refused"}',
+    ]);
   });
 
   it('takes an answer in the browser that asked for it only, and once', async (t) => {
@@ -109,7 +114,7 @@ describe('the organisation’s own sign-in', () => {
     const address = await own.signInAddress(SECRET);
     address.searchParams.set('nonce', 'of-another-request');
     const back = await answerAtWork(address.href, 'olive');
-    await assert.rejects(own.whoCameBack(SECRET, back), { code: 'access-denied' });
+    await assert.rejects(own.whoCameBack(SECRET, back), { why: 'refused' });
   });
 
   it('does not exchange a code that was asked for without its proof (PKCE)', async (t) => {
@@ -119,7 +124,7 @@ describe('the organisation’s own sign-in', () => {
     const other = await own.signInAddress('b'.repeat(43));
     address.searchParams.set('code_challenge', other.searchParams.get('code_challenge') ?? '');
     const back = await answerAtWork(address.href, 'olive');
-    await assert.rejects(own.whoCameBack(SECRET, back), { code: 'access-denied' });
+    await assert.rejects(own.whoCameBack(SECRET, back), { why: 'refused' });
   });
 
   it('believes an id token that the organisation’s key has signed, for this client, and no other', async (t) => {
@@ -133,18 +138,19 @@ describe('the organisation’s own sign-in', () => {
       back.searchParams.set('state', how.state ?? address.searchParams.get('state') ?? '');
       return own.whoCameBack(SECRET, back);
     };
-    assert.equal((await whoWith({}))?.role, 'operator');
+    assert.equal((await whoWith({})).role, 'operator');
     const whoCame = await whoWith({ groups: ['pkb-support', 'pkb-operators'] });
-    assert.equal(whoCame?.role, 'operator');
-    assert.equal(await whoWith({ groups: 'pkb-operators-of-another-thing' }), undefined);
-    assert.equal(await whoWith({ groups: undefined }), undefined);
+    assert.equal(whoCame.role, 'operator');
+    for (const groups of ['pkb-operators-of-another-thing', undefined, 7, { 0: 'pkb-operators' }]) {
+      await assert.rejects(whoWith({ groups }), { why: 'no-role' }, JSON.stringify(groups));
+    }
     for (const how of [
       { byAnotherKey: true },
       { audience: 'another-client' },
       { issuer: 'https://other.example' },
       { state: 'of-another-browser' },
     ]) {
-      await assert.rejects(whoWith(how), { code: 'access-denied' }, JSON.stringify(how));
+      await assert.rejects(whoWith(how), { why: 'refused' }, JSON.stringify(how));
     }
   });
 

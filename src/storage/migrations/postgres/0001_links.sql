@@ -60,7 +60,7 @@ create index link_session_ending on link (environment, client_id, granted_at)
 -- what the two unique ones begin with would let a transaction look an account up elsewhere than where its insert is
 -- checked, and be told of a conflict when it could still have been run again.
 create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
-create index link_by_record on link (environment, client_id, public_id);
+create index link_by_record on link (environment, client_id, public_id) where state in ('proposed', 'unlinked');
 create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 -- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
@@ -184,7 +184,7 @@ create table link_session (
 
 create unique index link_session_secret on link_session (environment, client_id, secret_hash);
 create index link_session_browser on link_session (browser_session_hash, arrived_at);
-create index link_session_expiry on link_session (expires_at);
+create index link_session_expiry on link_session (environment, client_id, expires_at);
 
 create table pending_authorization (
   id text collate "C" primary key,
@@ -223,7 +223,7 @@ create table pending_authorization (
 );
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
-create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_expiry on pending_authorization (environment, client_id, expires_at);
 create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
