@@ -69,7 +69,7 @@ async function flows(setting: Setting, pkb: Simulated): Promise<Table> {
   return {
     title: 'Link flow',
     method:
-      'Flows a second from "link" to stored tokens: the start, and all that the callback sets off, with the exchange at the simulator in its own process; what the patient does at PKB is left out. Like for like, nobody asks whose tokens they are; in full, pkb-link asks that, reads demographics, and the patient confirms. All keep the same journal and fsync each commit, but for @auth/core, which keeps tokens in the browser.',
+      'Flows a second from "link" to stored tokens: the start, and all that the callback sets off, with the exchange at the simulator in its own process; what the patient does at PKB is left out. Like for like, nobody asks whose tokens they are; in full, pkb-link asks that, reads demographics, and the patient confirms. All keep the same journal and fsync each commit, but for @auth/core in a cookie, which stores nothing: once the browser is gone, so are its tokens.',
     columns: ['client', 'keeps tokens in', '1 in flight', '8 in flight', 'processor time', '32 in flight'],
     rows: contenders.map(({ name, keeps }) => [
       name === pkbLink.name ? 'pkb-link, in full' : name,
