@@ -147,7 +147,8 @@ describe('the SQLite database', () => {
     const database = await openSqlite(path);
     await database.script(`create table t (a text, b text) strict; insert into t values ('a', 'b')`);
     const asked = [sql`select b, a from t`, sql`select * from t`];
-    for (const query of asked) assert.deepEqual({ ...(await database.get<object>(query)) }, { a: 'a', b: 'b' });
+    for (const query of asked)
+      assert.deepEqual({ ...(await database.get<object>(query)) }, { a: 'a', b: 'b' });
     const other = new DatabaseSync(path);
     other.exec(
       `drop table t; create table t (c text, b text, a text) strict; insert into t values ('c', 'b', 'a')`,
