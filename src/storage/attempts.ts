@@ -72,17 +72,23 @@ export function attempts({ database, scope: { environment, clientId }, now }: Sc
   };
 }
 
-/** To be called before the rows are deleted that expired before `before`, in the transaction that deletes them. */
+/**
+ * To be called before rows are deleted, those that expired before a time or those of an account, in the transaction that deletes
+ * them. What was still on the way came no further.
+ */
 export async function tallyAttempts(
   { database, scope: { environment, clientId }, now }: Omit<Scoped, 'keyRing'>,
-  before: Date,
+  of: { readonly expiredBefore: Date } | { readonly appUserId: string },
 ): Promise<void> {
+  const [before, appUserId] =
+    'appUserId' in of ? [Number.MAX_SAFE_INTEGER, of.appUserId] : [of.expiredBefore.getTime(), null];
   const tallied = await database.run(sql`
     insert into attempt_tally (environment, client_id, hour, step, ending, attempts)
     select environment, client_id, created_at - created_at % ${HOUR_MS}, step,
-      coalesce(ending, case when ends_at < ${now().getTime()} then ending_then end), count(*)
+      case when step <> 'confirmed' then coalesce(ending, ending_then) end, count(*)
     from attempt
-    where environment = ${environment} and client_id = ${clientId} and expires_at < ${toMillis(before)}
+    where environment = ${environment} and client_id = ${clientId} and expires_at < ${before}
+      and app_user_id = coalesce(${appUserId}, app_user_id)
     group by 1, 2, 3, 4, 5`);
   if (tallied === 0) return;
   await database.run(sql`

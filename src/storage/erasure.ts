@@ -1,5 +1,6 @@
 /** Deletes what is stored of a person, in SQL; `docs/decisions/0014-erasure.md` says what stays and why. */
 
+import { tallyAttempts } from './attempts.ts';
 import { record } from './audit-entries.ts';
 import type { ScopedDatabase } from './feed.ts';
 import type { People } from './people.ts';
@@ -33,6 +34,7 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
         const lines = await tx.run(sql`
           delete from webhook_line
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);
+        await tallyAttempts({ ...scoped, database: tx }, { appUserId });
         const authorizations = await tx.run(sql`
           delete from pending_authorization
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);

@@ -128,7 +128,8 @@ export function sqlStore(plain: SqlDatabase, options: Omit<Scoped, 'database'>):
           update pending_authorization set expected = null
           where environment = ${environment} and client_id = ${clientId}
             and expires_at < ${toMillis(now)} and step = 'asked'`);
-        await tallyAttempts({ ...options, database: tx }, new Date(now.getTime() - KEPT_AFTER_EXPIRY_MS));
+        const expiredBefore = new Date(now.getTime() - KEPT_AFTER_EXPIRY_MS);
+        await tallyAttempts({ ...options, database: tx }, { expiredBefore });
         const authorizations = await tx.run(sql`
           delete from pending_authorization
           where environment = ${environment} and client_id = ${clientId}

@@ -152,6 +152,19 @@ export function peopleContract(
         );
       });
 
+      it('leaves in the counts how far they came, and nobody who seems to be still on the way', async () => {
+        await everythingOf('ada', 1);
+        const period = { from: new Date(0), to: seconds(9_999) };
+        const before = await store.countAttempts(period);
+        assert.ok(before.some(({ ending }) => ending === undefined));
+        await store.erasePerson('ada', 'app');
+        const after = await store.countAttempts(period);
+        const steps = (tallies: typeof before) =>
+          tallies.map(({ hour, step, attempts }) => [hour, step, attempts]);
+        assert.deepEqual(steps(after), steps(before));
+        assert.ok(after.every(({ step, ending }) => step === 'confirmed' || ending !== undefined));
+      });
+
       it('is of one client of one environment', async () => {
         const other = await under.another({ scope: { ...scope, clientId: 'other' } });
         await addLink(1, 'ada');
