@@ -349,6 +349,7 @@ describe('the console', () => {
       const path = `/admin/links/${link.id}/unlink`;
       const question = await ann.get(path);
       assert.match(question.text, /Unlink this account\?.*PKB is not told/);
+      assert.equal((await trail(told)).at(-1), 'console:Ann (support, code): link.viewed');
       assert.equal((await told.app.store.findLink(APP_USER_ID))?.state, 'active');
       assert.equal((await ann.press(question, path)).status, 303);
       const after = (await told.app.store.findLinkById(link.id)) as Link;
