@@ -248,7 +248,12 @@ describe('the console', () => {
         assert.match(text, /Active\. The record is connected\./, id);
         assert.match(text, new RegExp(link.id.slice(0, 8)));
       }
-      assert.ok((await trail(told)).includes('console:Ann (support, code): link.viewed'));
+      assert.deepEqual((await trail(told)).slice(-2), [
+        'console:Ann (support, code): console.searched',
+        'console:Ann (support, code): link.viewed',
+      ]);
+      await found(told, 'nobody');
+      assert.equal((await trail(told)).at(-1), 'console:Ann (support, code): console.searched');
     });
 
     it('leaves the id in no address and in no log', async (t) => {
