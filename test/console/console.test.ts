@@ -321,6 +321,7 @@ describe('the console', () => {
       const link = await linked(told);
       const ann = await told.signedIn('support');
       const { text } = await ann.get(`/admin/links/${link.id}`);
+      assert.equal((await trail(told)).at(-1), 'console:Ann (support, code): link.viewed');
       for (const part of [
         APP_USER_ID,
         link.publicId,
