@@ -53,7 +53,7 @@ try {
     // The filled databases are shared; all else is a part's own.
     for (const table of (await PARTS[name]?.({ quick: values.quick, progress, folder })) ?? []) {
       tables.push(table);
-      console.log(inText(table));
+      console.log(inText(values.quick ? { ...table, targets: [] } : table));
     }
   }
 } finally {

@@ -21,7 +21,7 @@ const WHAT_FOR: Readonly<Record<'start' | Step, string>> = {
 };
 
 export const linkFlow: Part = async (setting) => {
-  const pkb = await simulated(setting.quick ? 200 : 4_000);
+  const pkb = await simulated(setting.quick ? 200 : 1_500);
   try {
     return [await flows(setting, pkb), await fsyncs(setting, pkb)];
   } finally {
@@ -37,19 +37,19 @@ async function flows(setting: Setting, pkb: Simulated): Promise<Table> {
   for (const each of contenders)
     opened.set(each, await each.open({ simulatorUrl: pkb.url, folder: folderOf(setting, each) }));
 
-  let patients = 0;
   const rates = new Map<string, string[]>(contenders.map(({ name }) => [name, []]));
   const medians = new Map<string, number>();
   for (const atOnce of IN_FLIGHT) {
     setting.progress(`link flow: ${atOnce} in flight`);
     const each = contenders.map((contender) => {
       const one = opened.get(contender) as Opened;
-      // A patient of its own for each, as one record is one account's.
+      // Each patient once, as one record is one account's.
+      let accounts = IN_FLIGHT.indexOf(atOnce) * count * (rounds + 1);
       return [
         contender.name,
         () => {
-          patients += count;
-          return rateOf(one, pkb, { count, atOnce, from: patients });
+          accounts += count;
+          return rateOf(one, pkb, { count, atOnce, from: accounts });
         },
       ] as const;
     });
@@ -69,7 +69,7 @@ async function flows(setting: Setting, pkb: Simulated): Promise<Table> {
   return {
     title: 'Link flow',
     method:
-      'Flows a second from "link" to stored tokens: the start, and all that the callback sets off, with the exchange at the simulator in its own process; what the patient does at PKB is left out. Like for like, nobody asks whose tokens they are; in full, pkb-link asks that, reads demographics, and the patient confirms. All keep the same journal and fsync each commit, but for @auth/core, which keeps tokens in the browser.',
+      'Flows a second from "link" to stored tokens: the start, and all that the callback sets off, with the exchange at the simulator in its own process; what the patient does at PKB is left out. Like for like, nobody asks whose tokens they are; in full, pkb-link asks that, reads demographics, and the patient confirms. All keep the same journal and fsync each commit, but for @auth/core in a cookie, which stores nothing: once the browser is gone, so are its tokens.',
     columns: ['client', 'keeps tokens in', '1 in flight', '8 in flight', 'processor time', '32 in flight'],
     rows: contenders.map(({ name, keeps }) => [
       name === pkbLink.name ? 'pkb-link, in full' : name,

@@ -1,4 +1,4 @@
-import { authCore } from './auth-core.ts';
+import { authCore, authCoreInCookie } from './auth-core.ts';
 import { badgateway } from './badgateway.ts';
 import { betterAuthContender } from './better-auth.ts';
 import type { Contender } from './contender.ts';
@@ -10,6 +10,7 @@ import { simpleOauth2 } from './simple-oauth2.ts';
 export const peers: readonly Contender[] = [
   betterAuthContender,
   authCore,
+  authCoreInCookie,
   openidClient,
   simpleOauth2,
   fhirclient,

@@ -7,7 +7,8 @@ import { json, line, remark } from './print.ts';
 import { progress } from './progress.ts';
 import { withStore } from './with-store.ts';
 
-const PAGE = 500;
+/** Of a page others wait for the commit. */
+const PAGE = 100;
 
 interface Walked {
   readonly resealed: number;

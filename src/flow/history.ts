@@ -13,5 +13,6 @@ export async function history(
 ): Promise<readonly LinkEvent[]> {
   const appUserId = checkedAppUserId(input.appUserId);
   const link = (await app.store.findLink(appUserId)) ?? (await app.store.findLastUnlinked(appUserId));
-  return link ? app.store.listEvents(link.id) : [];
+  if (!link) return [];
+  return (await app.store.listAccountEvents(appUserId)).filter(({ linkId }) => linkId === link.id);
 }

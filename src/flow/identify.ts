@@ -117,21 +117,35 @@ async function settle(
       unlinkedAt: now,
       tokenSet: null,
     });
-    await tx.addEvent({ linkId: current.id, type: 'link.unlinked', at: now, by, reason: 'superseded' });
+    await tx.addEvent({
+      linkId: current.id,
+      appUserId,
+      type: 'link.unlinked',
+      at: now,
+      by,
+      reason: 'superseded',
+    });
     return finish(await propose());
   }
   return finish(current ? await renew(current) : await propose());
 
   async function conflict(existing: Link, code: Conflict): Promise<Conflict> {
     await tx.endPendingAuthorization(authorization.id, { step: 'refused', refusal: code });
-    await tx.addEvent({ linkId: existing.id, type: 'link.identity_conflict', at: now, by, reason: code });
+    await tx.addEvent({
+      linkId: existing.id,
+      appUserId: existing.appUserId,
+      type: 'link.identity_conflict',
+      at: now,
+      by,
+      reason: code,
+    });
     return code;
   }
 
   async function finish(link: Link): Promise<Link> {
     if (!link.refreshable) {
       const event = { type: 'link.session_ending', at: now, reason: 'no-refresh-token' } as const;
-      await tx.addEvent({ linkId: link.id, by: 'service', ...event });
+      await tx.addEvent({ linkId: link.id, appUserId, by: 'service', ...event });
     }
     await tx.endPendingAuthorization(authorization.id, { step: 'finished', linkId: link.id });
     return link;
@@ -148,7 +162,7 @@ async function settle(
       ...(comparison && { comparison }),
       tokenSet,
     });
-    await tx.addEvent({ linkId: link.id, type: 'link.proposed', at: now, by });
+    await tx.addEvent({ linkId: link.id, appUserId, type: 'link.proposed', at: now, by });
     return link;
   }
 
@@ -165,7 +179,7 @@ async function settle(
     });
     // The transaction read `link` and shuts other writers out until it ends.
     if (!renewed) throw new Error('a link changed inside the transaction that read it');
-    if (!proposed) await tx.addEvent({ linkId: link.id, type: 'link.recovered', at: now, by });
+    if (!proposed) await tx.addEvent({ linkId: link.id, appUserId, type: 'link.recovered', at: now, by });
     return renewed;
   }
 }

@@ -32,7 +32,14 @@ export async function link(
         confirmedAt: now,
         proposalExpiresAt: null,
       });
-      if (changed) await tx.addEvent({ linkId: changed.id, type: 'link.active', at: now, by: app.actor });
+      if (changed)
+        await tx.addEvent({
+          linkId: changed.id,
+          appUserId: changed.appUserId,
+          type: 'link.active',
+          at: now,
+          by: app.actor,
+        });
       return changed;
     });
     if (!active) return link(app, input);
@@ -59,6 +66,13 @@ async function dropProposal(app: App, proposed: Link): Promise<void> {
       tokenSet: null,
     });
     if (dropped)
-      await tx.addEvent({ linkId: proposed.id, type: 'link.unlinked', at: now, by: app.actor, reason });
+      await tx.addEvent({
+        linkId: proposed.id,
+        appUserId: proposed.appUserId,
+        type: 'link.unlinked',
+        at: now,
+        by: app.actor,
+        reason,
+      });
   });
 }

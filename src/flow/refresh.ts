@@ -100,6 +100,7 @@ async function attempt(
     // so while nothing is lost yet. The lease outlives the request, which has a time limit of its own.
     const lease = await app.store.leaseRefresh({
       linkId: link.id,
+      appUserId: link.appUserId,
       version: link.version,
       owner: randomUUID(),
       forMs: 2 * app.provider.settings.timeoutMs,
@@ -128,7 +129,7 @@ async function spend(
     await app.store.releaseRefresh(lease, isAnswer(failure) ? 'known' : 'unknown');
     if (!(failure instanceof ReauthorizationRequired || failure instanceof AccessRefusedError)) throw failure;
     // Somebody else may have won in the meantime: a refusal of their predecessor's token means nothing.
-    const latest = await app.store.findGrant(link.id);
+    const latest = await grantOf(app, link);
     if (latest?.tokenSet.refreshToken !== refreshToken) return undefined;
     if (await refused(app, latest.link, failure)) throw failure;
     return undefined;
@@ -170,6 +171,12 @@ function usableGrant(found: Awaited<ReturnType<Store['findGrantOf']>>, evenIfPro
   );
 }
 
+/** Undefined where the link has been unlinked, or has no tokens any more. */
+async function grantOf(app: App, { id, appUserId }: Link): Promise<Grant | undefined> {
+  const found = await app.store.findGrantOf(appUserId);
+  return found?.link.id === id ? found.grant : undefined;
+}
+
 function isValid(app: App, { tokenSet }: Grant, rejected: string | undefined): boolean {
   const { accessToken, expiresAt } = tokenSet;
   // An imported grant has none yet, and on a machine whose clock is behind its expiry is still to come.
@@ -203,7 +210,7 @@ function granted(link: Link, { accessToken, expiresAt }: TokenSet): Granted {
 async function afterTheOther(app: App, { link, tokenSet }: Grant): Promise<Granted | undefined> {
   for (;;) {
     await delay(POLL_MS);
-    const grant = await app.store.findGrant(link.id);
+    const grant = await grantOf(app, link);
     if (grant?.leased) continue;
     const isNew = grant !== undefined && grant.tokenSet.accessToken !== tokenSet.accessToken;
     return isNew && isValid(app, grant, undefined) ? granted(grant.link, grant.tokenSet) : undefined;

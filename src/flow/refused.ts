@@ -35,7 +35,7 @@ export async function refused(app: App, asked: Link, failure: Failure): Promise<
       ...(next !== 'suspended' && { tokenSet: null }),
     });
     const event = { type: `link.${next}`, at: now, by: 'service', reason: failure.code } as const;
-    if (after) await tx.addEvent({ linkId: asked.id, ...event });
+    if (after) await tx.addEvent({ linkId: asked.id, appUserId: asked.appUserId, ...event });
     return after;
   });
   if (changed) app.log(`link.${next}`, { link: asked.id, reason: failure.code });

@@ -33,7 +33,7 @@ export async function unlink(
       tokenSet: null,
     });
     const event = { type: 'link.unlinked', at: now, by: app.actor, reason } as const;
-    if (changed) await tx.addEvent({ linkId: changed.id, ...event });
+    if (changed) await tx.addEvent({ linkId: changed.id, appUserId: changed.appUserId, ...event });
     return changed;
   });
   // Somebody else changed the link first (a refresh was saved): look again, the patient still wants it gone.

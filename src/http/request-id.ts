@@ -14,7 +14,8 @@ export const requestId: MiddlewareHandler = async (c, next) => {
   const sent = c.req.header('x-request-id');
   const id = sent !== undefined && ACCEPTED.test(sent) ? sent : randomUUID();
   await current.run(id, next);
-  c.header('X-Request-Id', id);
+  // Not `c.header`, which copies an answer that is there already, with its body as a stream: half of what a short one costs.
+  c.res.headers.set('X-Request-Id', id);
 };
 
 /** That of the request which is being answered, where one is. */

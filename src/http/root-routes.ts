@@ -9,7 +9,7 @@ export function rootRoutes(): Hono {
   routes.use(requestId);
   routes.use(async (c, next) => {
     await next();
-    c.header('Cache-Control', 'no-store');
+    c.res.headers.set('Cache-Control', 'no-store');
   });
   routes.get('/healthz', (c) => c.json({ status: 'ok' }));
   return routes;

@@ -36,7 +36,7 @@ export function feed(scoped: ScopedDatabase): Pick<Outward, 'listFeed'> {
       const last = after === undefined ? { position: 0 } : await positionOf(after);
       if (!last) return undefined;
       const rows = await database.all<FeedRow>(sql`
-        select event.*, link.public_id from link_event event left join link on link.id = event.link_id
+        select event.*, link.public_id from link_event event left join link on link.app_user_id = event.app_user_id and link.id = event.link_id
         where event.environment = ${environment} and event.client_id = ${clientId}
           and event.position > ${last.position}
         order by event.position limit ${limit}`);

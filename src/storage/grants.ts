@@ -67,12 +67,13 @@ export function grants(scoped: Scoped): Grants {
           unanswered_refresh_sent_at = coalesce(unanswered_refresh_sent_at, refresh_sent_at),
           refresh_sent_at = ${at}, last_used_at = coalesce(${lease.usedAt?.getTime() ?? null}, last_used_at)
         where environment = ${environment} and client_id = ${clientId}
-          and id = ${lease.linkId} and version = ${lease.version} and token_set is not null
+          and app_user_id = ${lease.appUserId} and id = ${lease.linkId} and version = ${lease.version} and token_set is not null
           and (lease_until is null or lease_until <= ${at})
         returning *`);
       if (!row || row.token_set === null) return undefined;
       return {
         linkId: row.id,
+        appUserId: row.app_user_id,
         owner: lease.owner,
         fence: row.fence,
         version: row.version,
@@ -95,11 +96,16 @@ export function grants(scoped: Scoped): Grants {
           lease_owner = null, lease_until = null,
           refresh_sent_at = null, unanswered_refresh_sent_at = null
         where environment = ${environment} and client_id = ${clientId}
-          and id = ${lease.linkId} and refresh_token_hash = ${refreshTokenHash(spent)}
+          and app_user_id = ${lease.appUserId} and id = ${lease.linkId} and refresh_token_hash = ${refreshTokenHash(spent)}
         returning *`);
       if (row && tokens.session_ends_at !== null) {
         const event = { type: 'link.session_ending', at: now(), reason: 'no-refresh-token' } as const;
-        await linkEvents(scoped).addEvent({ linkId: row.id, by: 'service', ...event });
+        await linkEvents(scoped).addEvent({
+          linkId: row.id,
+          appUserId: row.app_user_id,
+          by: 'service',
+          ...event,
+        });
       }
       return row && toLink(row, now());
     },
@@ -110,12 +116,12 @@ export function grants(scoped: Scoped): Grants {
           ? sql`
             update link set lease_owner = null, lease_until = null, version = version + 1
             where environment = ${environment} and client_id = ${clientId}
-              and id = ${lease.linkId} and fence = ${lease.fence} and lease_owner = ${lease.owner}`
+              and app_user_id = ${lease.appUserId} and id = ${lease.linkId} and fence = ${lease.fence} and lease_owner = ${lease.owner}`
           : sql`
             update link set lease_owner = null, lease_until = null, version = version + 1,
               refresh_sent_at = unanswered_refresh_sent_at
             where environment = ${environment} and client_id = ${clientId}
-              and id = ${lease.linkId} and fence = ${lease.fence} and lease_owner = ${lease.owner}`;
+              and app_user_id = ${lease.appUserId} and id = ${lease.linkId} and fence = ${lease.fence} and lease_owner = ${lease.owner}`;
       await database.run(release);
     },
   };

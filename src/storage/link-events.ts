@@ -31,24 +31,32 @@ export function linkEvents(
     }));
   }
 
+  async function accountOf(linkId: string): Promise<string> {
+    const row = await database.get<Pick<EventRow, 'app_user_id'>>(sql`
+      select app_user_id from link where environment = ${environment} and client_id = ${clientId} and id = ${linkId}`);
+    return row?.app_user_id ?? '';
+  }
+
   return {
     async addEvent({ type, at, reason, by, ...about }) {
       const eventId = randomUUID();
       const told = { act: type, by, ...(reason !== undefined && { reason }) };
-      if ('appUserId' in about) {
+      if (about.linkId === undefined) {
         await database.run(sql`
           insert into link_event (event_id, environment, client_id, app_user_id, type, at, reason)
           values (${eventId}, ${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)},
             ${reason ?? null})`);
         return record(scoped, { ...told, reference: eventId }, at);
       }
+      const appUserId = about.appUserId ?? (await accountOf(about.linkId));
       const added = await database.run(sql`
         insert into link_event (event_id, environment, client_id, app_user_id, link_id, type, at, reason, granted_at,
           state)
         select ${eventId}, environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null},
           granted_at, state
         from link
-        where environment = ${environment} and client_id = ${clientId} and id = ${about.linkId}`);
+        where environment = ${environment} and client_id = ${clientId}
+          and app_user_id = ${appUserId} and id = ${about.linkId}`);
       if (added === 0) throw new Error(`an event of the link ${about.linkId}, which is not there`);
       await record(scoped, { ...told, linkId: about.linkId }, at);
     },

@@ -119,7 +119,7 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
             refresh_sent_at = ${next.refresh_sent_at},
             unanswered_refresh_sent_at = ${next.unanswered_refresh_sent_at}
           where environment = ${environment} and client_id = ${clientId}
-            and id = ${id} and version = ${version}
+            and app_user_id = ${row.app_user_id} and id = ${id} and version = ${version}
           returning *`),
       );
     },

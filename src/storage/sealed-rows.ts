@@ -1,10 +1,10 @@
 /** Which key seals what, and how all of it comes to be sealed with the current one while others read and write. */
 
 import { FaultError } from '../errors.ts';
+import type { ScopedDatabase } from './feed.ts';
 import { tokenSetIdentity } from './link-row.ts';
 import { secretsIdentity } from './link-sessions.ts';
 import { sealedIdentity } from './pending-authorizations.ts';
-import type { Scoped } from './scoped.ts';
 import { type KeyRing, keyIdOf, open, seal } from './seal.ts';
 import { sql } from './sql.ts';
 import type { Store, WalkPage } from './store.ts';
@@ -38,7 +38,7 @@ export function sealedRows({
   database,
   scope: { environment, clientId },
   keyRing,
-}: Scoped): Pick<Store, 'sealedWith' | 'reseal'> {
+}: ScopedDatabase): Pick<Store, 'sealedWith' | 'reseal'> {
   const resealIn: Readonly<Record<Table, typeof resealLinks>> = {
     'link:': resealLinks,
     'link_session:': resealLinkSessions,
@@ -94,13 +94,16 @@ export function sealedRows({
       select id, token_set from link
       where environment = ${environment} and client_id = ${clientId} and token_set is not null and id > ${after}
       order by id limit ${limit}`);
-    return eachInTurn(rows, ({ id, token_set }) =>
-      resealed(keyRing, tokenSetIdentity(id), token_set, (fresh) =>
-        // By what was sealed, which no two writes share: a refresh that was saved meanwhile stays, and a suspension is no
-        // reason to come again. The version counts up, so that whoever read the whole row does not write the old seal back.
-        database.run(sql`
-          update link set token_set = ${fresh}, version = version + 1
-          where environment = ${environment} and client_id = ${clientId} and id = ${id} and token_set = ${token_set}`),
+    // One commit for a page: there may be a million.
+    return database.transaction((tx) =>
+      eachInTurn(rows, ({ id, token_set }) =>
+        resealed(keyRing, tokenSetIdentity(id), token_set, (fresh) =>
+          // By what was sealed, which no two writes share: a refresh that was saved meanwhile stays, and a suspension is no
+          // reason to come again. The version counts up, so that whoever read the whole row does not write the old seal back.
+          tx.run(sql`
+            update link set token_set = ${fresh}, version = version + 1
+            where environment = ${environment} and client_id = ${clientId} and id = ${id} and token_set = ${token_set}`),
+        ),
       ),
     );
   }

@@ -8,18 +8,11 @@ import { closeSync, createReadStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FaultError } from '../errors.ts';
-import { type Query, type Sql, type SqlDatabase, UniqueViolation } from './sql.ts';
+import { groupCommit } from './group-commit.ts';
+import type { Query, Sql, SqlDatabase } from './sql.ts';
+import { asFailure, isBusy, uniqueViolation, untilFree } from './sqlite-errors.ts';
 
-// https://sqlite.org/rescode.html
-const SQLITE_BUSY = 5;
-/** Locked for too long, no memory, not to be written, a disk that fails, no room on it, no file any more. */
-const AWAY: ReadonlySet<number> = new Set([SQLITE_BUSY, 6, 7, 8, 10, 13, 14]);
-const SQLITE_CONSTRAINT_UNIQUE = 2067;
-
-/** How long a statement waits for another process's transaction, in milliseconds. */
-const BUSY_LIMIT = 10_000;
-/** How long it waits for those who still read what has been deleted, in milliseconds. */
+/** How long it is waited for those who still read what has been deleted, in milliseconds. */
 const READERS_LIMIT = 2_000;
 
 interface Turn {
@@ -61,31 +54,25 @@ function createFile(path: string): void {
 function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
   const prepared = new Map<string, Statement>();
   const running = new AsyncLocalStorage<Turn>();
-  let last: Promise<unknown> = Promise.resolve();
-  let inLine = 0;
+  const commits = groupCommit(connection);
 
   /** One at a time, in the order of the calls: nobody's statement lands in another's open transaction. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  function inTurn<T>(work: () => Promise<T>, how?: 'outside'): Promise<T> {
     if (running.getStore()?.over === false) {
       return Promise.reject(
         new Error('called inside its own transaction, where it would wait for itself: use the one given'),
       );
     }
-    inLine += 1;
-    const result = last.then(work).finally(() => {
-      inLine -= 1;
-    });
-    last = result.catch(() => undefined);
-    return result;
+    return commits.join(work, how);
   }
 
-  /** At once where nobody is in line, and no transaction is open then: for a read the line costs as much as the read. */
-  function alone<T>(work: () => T): Promise<T> {
-    if (inLine > 0) return inTurn(() => untilFree(() => attempt(work)));
+  /** A read at once where nobody is in line, and no transaction is open then: the line would cost as much as the read. */
+  function alone<T>(work: () => T, { isRead }: { readonly isRead: boolean }): Promise<T> {
+    if (!isRead || commits.busy()) return inTurn(async () => attempt(work));
     try {
       return Promise.resolve(attempt(work));
     } catch (error) {
-      if (primaryCode(error) === SQLITE_BUSY) return inTurn(() => untilFree(() => attempt(work)));
+      if (isBusy(error)) return inTurn(() => untilFree(() => attempt(work)), 'outside');
       return Promise.reject(asFailure(error));
     }
   }
@@ -107,32 +94,30 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
     }
   }
 
-  function statements(perform: <T>(work: () => T) => Promise<T>): Sql {
-    return {
-      all: <Row>(query: Query) => perform(() => prepare(query).all(query.values) as Row[]),
-      get: <Row>(query: Query) => perform(() => prepare(query).get(query.values) as Row | undefined),
-      run: (query) => perform(() => prepare(query).run(query.values)),
-      script: (text) => perform(() => connection.exec(text)),
-    };
-  }
-
   function within(turn: Turn): Sql {
-    return statements(async (work) => {
-      if (turn.over) throw new Error('a statement came after the end of its transaction');
-      try {
-        return attempt(work);
-      } catch (error) {
-        turn.failure ??= error;
-        throw asFailure(error);
-      }
-    });
+    return statements(
+      prepare,
+      async (work) => {
+        if (turn.over) throw new Error('a statement came after the end of its transaction');
+        try {
+          return attempt(work);
+        } catch (error) {
+          turn.failure ??= error;
+          throw asFailure(error);
+        }
+      },
+      (text) => connection.exec(text),
+    );
   }
 
   /** Older pages are in it as they were. False where somebody goes on reading them. */
   async function emptyWal(): Promise<boolean> {
     const limit = performance.now() + READERS_LIMIT;
     do {
-      const [row] = await inTurn(async () => connection.prepare('pragma wal_checkpoint(truncate)').all());
+      const [row] = await inTurn(
+        async () => connection.prepare('pragma wal_checkpoint(truncate)').all(),
+        'outside',
+      );
       if (row?.busy === 0) return true;
       await pause(10);
     } while (performance.now() < limit);
@@ -140,20 +125,19 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
   }
 
   return {
-    ...statements(alone),
+    ...statements(prepare, alone, (text) => connection.exec(text)),
+
+    // It may hold what is not for a transaction.
+    script: (text) => inTurn(() => untilFree(() => connection.exec(text)), 'outside'),
 
     transaction: (work) =>
       inTurn(async () => {
-        // Immediate: a transaction that reads first and writes later could find its snapshot out of date.
-        await untilFree(() => connection.exec('begin immediate'));
         const turn: Turn = { over: false };
         try {
           const result = await running.run(turn, () => work(within(turn)));
           if (turn.failure !== undefined) throw turn.failure;
-          connection.exec('commit');
           return result;
         } catch (error) {
-          if (connection.isTransaction) connection.exec('rollback');
           throw asFailure(error);
         } finally {
           turn.over = true;
@@ -165,14 +149,14 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
     },
 
     async rewrite() {
-      await inTurn(() => untilFree(() => connection.exec('vacuum')));
+      await inTurn(() => untilFree(() => connection.exec('vacuum')), 'outside');
       return emptyWal();
     },
 
     close: () =>
       inTurn(async () => {
         if (connection.isOpen) connection.close();
-      }),
+      }, 'outside'),
   };
 }
 
@@ -193,17 +177,23 @@ async function holds(path: string, texts: readonly string[]): Promise<boolean> {
   return false;
 }
 
-/** Repeats what another connection's lock refused: such a statement has changed nothing. */
-async function untilFree<T>(work: () => T): Promise<T> {
-  const limit = performance.now() + BUSY_LIMIT;
-  for (;;) {
-    try {
-      return work();
-    } catch (error) {
-      if (primaryCode(error) !== SQLITE_BUSY || performance.now() > limit) throw asFailure(error);
-    }
-    await pause(1 + Math.random() * 9);
-  }
+function statements(
+  prepare: (query: Query) => Statement,
+  perform: <T>(work: () => T, how: { readonly isRead: boolean }) => Promise<T>,
+  exec: (text: string) => void,
+): Sql {
+  const how = ({ text }: Query) => ({ isRead: isRead(text) });
+  return {
+    all: <Row>(query: Query) => perform(() => prepare(query).all(query.values) as Row[], how(query)),
+    get: <Row>(query: Query) =>
+      perform(() => prepare(query).get(query.values) as Row | undefined, how(query)),
+    run: (query) => perform(() => prepare(query).run(query.values), how(query)),
+    script: (text) => perform(() => exec(text), { isRead: false }),
+  };
+}
+
+function isRead(text: string): boolean {
+  return /^\s*(select|with|pragma)\b/.test(text);
 }
 
 interface Statement {
@@ -216,7 +206,7 @@ function statementOf(statement: StatementSync, text: string): Statement {
   const run: Statement['run'] = (values) => Number(statement.run(...values).changes);
   const all: Statement['all'] = (values) => statement.all(...values);
   // `StatementSync.get` stops after a row, so a `returning` statement would commit where no error is seen.
-  if (!/^\s*select\b/.test(text)) return { all, get: (values) => all(values)[0], run };
+  if (!isRead(text)) return { all, get: (values) => all(values)[0], run };
   if (text.includes('*')) return { all, get: (values) => statement.get(...values), run };
 
   // Half of what a read costs is `node:sqlite` naming the columns of each row. Where the statement names them itself they
@@ -237,35 +227,4 @@ function statementOf(statement: StatementSync, text: string): Statement {
     },
     run,
   };
-}
-
-/** SQLite names the columns (`UNIQUE constraint failed: link.environment, …`); the index over them has the name. */
-function uniqueViolation(connection: DatabaseSync, error: unknown): UniqueViolation | undefined {
-  if (resultCode(error) !== SQLITE_CONSTRAINT_UNIQUE) return undefined;
-  const columns = (error as Error).message.replace(/^.*failed: /, '').split(', ');
-  const table = columns[0]?.split('.')[0] ?? '';
-  const indexes = connection
-    .prepare(
-      `select l.name, group_concat(? || '.' || i.name, ', ' order by i.seqno) as columns
-       from pragma_index_list(?) l, pragma_index_info(l.name) i where l."unique" group by l.name`,
-    )
-    .all(table, table);
-  const index = indexes.find((each) => each.columns === columns.join(', '));
-  return index && new UniqueViolation(String(index.name), { cause: error });
-}
-
-/** What SQLite threw, as a failure of ours where the file cannot be had or written now; anything else as it came. */
-function asFailure(error: unknown): unknown {
-  const code = primaryCode(error);
-  if (code === undefined || !AWAY.has(code)) return error;
-  return new FaultError('store-unavailable', 'SQLite cannot write or read its file now', { cause: error });
-}
-
-function primaryCode(error: unknown): number | undefined {
-  const code = resultCode(error);
-  return code === undefined ? undefined : code & 0xff;
-}
-
-function resultCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error ? Number(error.errcode) : undefined;
 }

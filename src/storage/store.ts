@@ -71,8 +71,12 @@ export interface LinkSessionSecrets {
 
 /** An event of a link, or of an account that has none, and who made it happen. */
 export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> & { readonly by: Actor } & (
-    | { readonly linkId: string }
-    | { readonly appUserId: string }
+    | {
+        readonly linkId: string;
+        /** Whose link it is: with it the database looks in one place only. */
+        readonly appUserId?: string;
+      }
+    | { readonly appUserId: string; readonly linkId?: never }
   );
 
 /** What came back to the redirect address: a code, or the reason there is none. */
@@ -122,6 +126,7 @@ export interface Grant {
 /** The right to send one refresh, written before it is sent. */
 export interface RefreshLease {
   readonly linkId: string;
+  readonly appUserId: string;
   readonly owner: string;
   /** Grows with each lease of the link: a release with an older one does nothing. */
   readonly fence: number;
@@ -326,6 +331,7 @@ export interface StoreTransaction {
    */
   leaseRefresh(lease: {
     readonly linkId: string;
+    readonly appUserId: string;
     readonly version: number;
     readonly owner: string;
     readonly forMs: number;

@@ -82,7 +82,7 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
       deadLetters(sql`
         select event.*, link.public_id, dead_letter.died_at, dead_letter.failure
         from dead_letter join link_event event on event.event_id = dead_letter.event_id
-          left join link on link.id = event.link_id
+          left join link on link.app_user_id = event.app_user_id and link.id = event.link_id
         where event.environment = ${environment} and event.client_id = ${clientId}
           and event.position > coalesce(
             (select position from link_event where event_id = ${after}),
@@ -94,7 +94,7 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
       const [letter] = await deadLetters(sql`
         select event.*, link.public_id, dead_letter.died_at, dead_letter.failure
         from dead_letter join link_event event on event.event_id = dead_letter.event_id
-          left join link on link.id = event.link_id
+          left join link on link.app_user_id = event.app_user_id and link.id = event.link_id
         where event.environment = ${environment} and event.client_id = ${clientId}
           and event.event_id = ${eventId}`);
       return letter;
@@ -146,7 +146,7 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
         and accepted = ${line.accepted} and attempts = ${line.attempts} and due_at <= ${at}`);
     if (taken === 0) return undefined;
     const row = await database.get<FeedRow>(sql`
-      select event.*, link.public_id from link_event event left join link on link.id = event.link_id
+      select event.*, link.public_id from link_event event left join link on link.app_user_id = event.app_user_id and link.id = event.link_id
       where event.environment = ${environment} and event.client_id = ${clientId}
         and event.app_user_id = ${line.app_user_id} and event.position > ${line.accepted}
       order by event.position limit 1`);

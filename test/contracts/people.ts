@@ -245,7 +245,7 @@ export function peopleContract(
       it('stays so where a refresh is in flight', async () => {
         const linkId = await addLink(1, 'ada');
         const by = { owner: 'one', forMs: 30_000 };
-        const leased = present(await store.leaseRefresh({ linkId, version: 1, ...by }));
+        const leased = present(await store.leaseRefresh({ linkId, appUserId: 'ada', version: 1, ...by }));
         await store.erasePerson('ada', 'app');
         const fresh = { accessToken: 'new', refreshToken: 'new', issuedAt: start, expiresAt: seconds(9) };
         assert.equal(await store.commitRefresh(leased, fresh), undefined);

@@ -99,8 +99,10 @@ export function taking(
   return { stateHash: 'state-hash-1', browserSessionHash: 'browser-1', answer, now: seconds(60), ...over };
 }
 
-function leasing(over: Partial<Parameters<Store['leaseRefresh']>[0]> = {}) {
-  return { linkId: 'link-1', version: 1, owner: 'one', forMs: 30_000, ...over };
+function leasing(
+  over: Partial<Parameters<Store['leaseRefresh']>[0]> = {},
+): Parameters<Store['leaseRefresh']>[0] {
+  return { linkId: 'link-1', appUserId: 'ada', version: 1, owner: 'one', forMs: 30_000, ...over };
 }
 
 export function present<T>(value: T | undefined): T {
@@ -152,7 +154,8 @@ export function storeContract(
       const fresh = { ...tokens(9), issuedAt: clock, expiresAt };
       let working: Promise<unknown> | undefined;
       await (await under.another()).transaction(async (tx) => {
-        const lease = present(await tx.leaseRefresh(leasing()));
+        const { appUserId } = present(await tx.findLinkById('link-1'));
+        const lease = present(await tx.leaseRefresh(leasing({ appUserId })));
         working ??= work();
         // Long enough for it to read what was there before.
         for (let n = 0; n < 10; n += 1) await store.findLinkById('link-1');
@@ -475,8 +478,8 @@ export function storeContract(
         await store.addLink(
           proposal({ id: 'link-9', appUserId: 'fay', publicId: record(9), tokenSet: tokens(9) }),
         );
-        await store.leaseRefresh(leasing({ linkId: 'link-1' }));
-        const lost = present(await store.leaseRefresh(leasing({ linkId: 'link-2' })));
+        await store.leaseRefresh(leasing({ linkId: 'link-1', appUserId: 'bob' }));
+        const lost = present(await store.leaseRefresh(leasing({ linkId: 'link-2', appUserId: 'cem' })));
         await store.releaseRefresh(lost, 'unknown');
         await store.changeLink('link-3', 1, { state: 'reauthorization_required', tokenSet: null });
         assert.deepEqual(await seen(), [
@@ -612,6 +615,7 @@ export function storeContract(
         const lease = present(await store.leaseRefresh(leasing()));
         assert.deepEqual(lease, {
           linkId: 'link-1',
+          appUserId: 'ada',
           owner: 'one',
           fence: lease.fence,
           version: 2,
@@ -827,7 +831,7 @@ export function storeContract(
               } else if (each.do === 'lease') {
                 const until = new Date(clock.getTime() + 30_000);
                 const got = await store.leaseRefresh(
-                  leasing({ linkId, version: model.version, owner: each.owner }),
+                  leasing({ linkId, appUserId: linkId, version: model.version, owner: each.owner }),
                 );
                 assert.equal(got !== undefined, live === undefined || live.until <= clock);
                 if (!got) continue;
@@ -1310,7 +1314,7 @@ export function storeContract(
         const rotating = await under.another({ keyRing: both });
         // Its verifier stays sealed with the old one, so that the row counts for both.
         await rotating.takePendingAuthorization(taking(undefined, { stateHash: 'state-1' }));
-        const lease = present(await rotating.leaseRefresh(leasing()));
+        const lease = present(await rotating.leaseRefresh(leasing({ appUserId: 'account-1' })));
         await rotating.commitRefresh(lease, tokens(9));
         await rotating.changeLink('link-2', 1, { state: 'unlinked' });
         await rotating.endPendingAuthorization('pending-2', { step: 'refused', refusal: 'access-denied' });
@@ -1368,7 +1372,9 @@ export function storeContract(
         await fill(3);
         const rotating = await under.another({ keyRing: both });
         const leases = await Promise.all(
-          [1, 2, 3].map((n) => store.leaseRefresh(leasing({ linkId: `link-${n}` }))),
+          [1, 2, 3].map((n) =>
+            store.leaseRefresh(leasing({ linkId: `link-${n}`, appUserId: `account-${n}` })),
+          ),
         );
         await resealAll(rotating);
         assert.equal((await store.findLinkById('link-1'))?.health, 'refreshing');
@@ -1393,7 +1399,7 @@ export function storeContract(
         const rotating = await under.another({ keyRing: both });
         await resealAll(rotating);
         assert.equal(await rotating.changeLink('link-1', 1, { state: 'suspended' }), undefined);
-        assert.equal(await rotating.leaseRefresh(leasing()), undefined);
+        assert.equal(await rotating.leaseRefresh(leasing({ appUserId: 'account-1' })), undefined);
         assert.ok(await rotating.changeLink('link-1', 2, { state: 'suspended' }));
         assert.deepEqual([...(await rotating.sealedWith()).keys()], ['k2']);
       });
@@ -1416,7 +1422,8 @@ export function storeContract(
               const changed = await old.changeLink(linkId, link.version, { state });
               await nextTurn();
               const { version } = changed ?? link;
-              const lease = changed && (await old.leaseRefresh(leasing({ linkId, version })));
+              const lease =
+                changed && (await old.leaseRefresh(leasing({ linkId, appUserId: link.appUserId, version })));
               if (!lease) continue;
               await nextTurn();
               assert.equal(lease.tokenSet.refreshToken, latest);
@@ -1494,7 +1501,7 @@ export function storeContract(
         await store.addLink(proposal({ id: 'link-3', appUserId: 'eve', publicId: record(3) }));
         const other = await under.another({ keyRing: both });
         await other.addLink(active({ id: 'link-4', appUserId: 'bob', publicId: record(4) }));
-        await store.leaseRefresh(leasing());
+        await store.leaseRefresh(leasing({ appUserId: 'account-1' }));
         clock = seconds(5);
         const keyless = await under.another({ keyRing: k2, keysMayBeMissing: true });
         assert.deepEqual(await keyless.giveUp('k9', 'app'), { links: 0, authorizations: 0 });
@@ -1701,7 +1708,9 @@ export function storeContract(
           "update link set token_set = (select token_set from link where id = 'link-1') where id = 'link-2'",
         );
         await assert.rejects(store.findGrant('link-2'), { code: 'seal-unreadable' });
-        await assert.rejects(store.leaseRefresh(leasing({ linkId: 'link-2' })), { code: 'seal-unreadable' });
+        await assert.rejects(store.leaseRefresh(leasing({ linkId: 'link-2', appUserId: 'bob' })), {
+          code: 'seal-unreadable',
+        });
         assert.deepEqual((await store.findGrant('link-1'))?.tokenSet, tokens(1));
       });
 

@@ -123,7 +123,7 @@ async function lived(it: Story): Promise<void> {
   const grant = await app.store.findGrant(linkId);
   assert.ok(grant);
   const { version } = grant.link;
-  const lease = await app.store.leaseRefresh({ linkId, version, owner: 'one', forMs: 1 });
+  const lease = await app.store.leaseRefresh({ linkId, appUserId: GONE, version, owner: 'one', forMs: 1 });
   assert.ok(lease);
   app.store.receiveRefresh(lease, grant.tokenSet);
 }

@@ -31,14 +31,20 @@ describe('a lease on PostgreSQL', withoutPostgres, () => {
       t.mock.timers.enable({ apis: ['Date'], now: Date.now() + minutes * 60_000 });
       const wrong = await openStore({ url, ...options });
       t.after(() => wrong.close());
-      const lease = await wrong.leaseRefresh({ linkId: 'link-1', version: 1, owner: 'wrong', forMs: 30_000 });
+      const lease = await wrong.leaseRefresh({
+        linkId: 'link-1',
+        appUserId: 'ada',
+        version: 1,
+        owner: 'wrong',
+        forMs: 30_000,
+      });
       assert.ok(lease);
       t.mock.timers.reset();
 
       assert.equal((await right.findGrant('link-1'))?.leased, true);
       const { version } = lease;
       assert.equal(
-        await right.leaseRefresh({ linkId: 'link-1', version, owner: 'right', forMs: 1 }),
+        await right.leaseRefresh({ linkId: 'link-1', appUserId: 'ada', version, owner: 'right', forMs: 1 }),
         undefined,
       );
     });

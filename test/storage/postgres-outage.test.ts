@@ -46,7 +46,13 @@ describe('when PostgreSQL goes away', withoutPostgres, () => {
         await tx.addLink(link);
         await tx.addEvent({ linkId: id, by: 'service', type: 'link.active', at: link.grantedAt });
       });
-      const lease = await store.leaseRefresh({ linkId: id, version: 1, owner: 'one', forMs: 60_000 });
+      const lease = await store.leaseRefresh({
+        linkId: id,
+        appUserId: id,
+        version: 1,
+        owner: 'one',
+        forMs: 60_000,
+      });
       assert.ok(lease, id);
       await store.commitRefresh(lease, { ...link.tokenSet, accessToken: `second-${id}` });
     }
@@ -215,7 +221,13 @@ describe('when connections are cut', withoutPostgres, () => {
     const url = await server.newDatabase();
     const store = await opened(t, url);
     const { tokenSet } = await addedTo(store, 'ada');
-    const lease = await store.leaseRefresh({ linkId: 'ada', version: 1, owner: 'one', forMs: 60_000 });
+    const lease = await store.leaseRefresh({
+      linkId: 'ada',
+      appUserId: 'ada',
+      version: 1,
+      owner: 'one',
+      forMs: 60_000,
+    });
     assert.ok(lease);
     const child = processOn(url, 'stop in the middle of a transaction');
     t.after(() => child.kill('SIGKILL'));

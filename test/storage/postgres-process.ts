@@ -51,7 +51,15 @@ switch (task) {
     const store = await open();
     process.on('message', async (linkId: string) => {
       say(
-        Boolean(await store.leaseRefresh({ linkId, version: 1, owner: String(process.pid), forMs: 60_000 })),
+        Boolean(
+          await store.leaseRefresh({
+            linkId,
+            appUserId: linkId,
+            version: 1,
+            owner: String(process.pid),
+            forMs: 60_000,
+          }),
+        ),
       );
     });
     say('ready');

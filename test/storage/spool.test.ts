@@ -61,7 +61,13 @@ async function setUp(t: TestContext) {
 }
 
 async function leased(store: Store, version = 1): Promise<RefreshLease> {
-  const lease = await store.leaseRefresh({ linkId: 'link-1', version, owner: 'one', forMs: 30_000 });
+  const lease = await store.leaseRefresh({
+    linkId: 'link-1',
+    appUserId: 'ada',
+    version,
+    owner: 'one',
+    forMs: 30_000,
+  });
   assert.ok(lease);
   return lease;
 }
@@ -114,11 +120,18 @@ describe('the spool', () => {
     database.away = true;
     await store.commitRefresh(lease, tokens(2));
     await assert.rejects(
-      other.leaseRefresh({ linkId: 'link-1', version: lease.version, owner: 'two', forMs: 1 }),
+      other.leaseRefresh({
+        linkId: 'link-1',
+        appUserId: 'ada',
+        version: lease.version,
+        owner: 'two',
+        forMs: 1,
+      }),
     );
     database.away = false;
     const taken = await other.leaseRefresh({
       linkId: 'link-1',
+      appUserId: 'ada',
       version: lease.version,
       owner: 'two',
       forMs: 1,
@@ -182,6 +195,7 @@ describe('the spool', () => {
     database.away = false;
     const again = await store.leaseRefresh({
       linkId: 'link-1',
+      appUserId: 'ada',
       version: lease.version,
       owner: 'x',
       forMs: 1,
@@ -218,6 +232,14 @@ describe('the spool', () => {
     assert.deepEqual(reports, ['unreadable link-1']);
     assert.equal(await store.spooled(), 1);
     assert.equal(readdirSync(spoolFolder).length, 1);
-    assert.ok(await store.leaseRefresh({ linkId: 'link-1', version: 1, owner: 'one', forMs: 30_000 }));
+    assert.ok(
+      await store.leaseRefresh({
+        linkId: 'link-1',
+        appUserId: 'ada',
+        version: 1,
+        owner: 'one',
+        forMs: 30_000,
+      }),
+    );
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { commitsIn } from '../../bench/commits.ts';
 import { sha256 } from '../../src/sha256.ts';
 import { openSqliteStore } from '../../src/storage/open-store.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
@@ -141,6 +142,80 @@ describe('the SQLite database', () => {
     reader.exec('commit');
     assert.equal(await database.expunged(['a row that is deleted']), true);
     reader.close();
+    await database.close();
+  });
+
+  it('writes to the disk once for all who write at the same time, and tells nobody before', async () => {
+    const database = await openSqlite(path);
+    await database.run(sql`create table t (a integer) strict`);
+    const before = commitsIn(`${path}-wal`);
+    const told: number[] = [];
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        if (n % 2 === 0) await database.run(sql`insert into t values (${n})`);
+        else await database.transaction((tx) => tx.run(sql`insert into t values (${n})`));
+        told.push(commitsIn(`${path}-wal`) - before);
+      }),
+    );
+    assert.deepEqual(told, Array(20).fill(1));
+    await database.close();
+  });
+
+  it('undoes what fails among those who share a commit, and nothing else', async () => {
+    const database = await openSqlite(path);
+    await database.script('create table t (a integer) strict; create unique index one_a on t (a)');
+    const ends = await Promise.allSettled([
+      database.run(sql`insert into t values (1)`),
+      database.transaction(async (tx) => {
+        await tx.run(sql`insert into t values (2)`);
+        throw new Error('changed my mind');
+      }),
+      database.transaction(async (tx) => {
+        await tx.run(sql`insert into t values (3)`);
+        await tx.run(sql`insert into t values (1)`).catch(() => undefined);
+      }),
+      database.run(sql`insert into t values (1)`),
+      database.run(sql`insert into t values (4)`),
+    ]);
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'rejected', 'rejected', 'fulfilled'],
+    );
+    assert.deepEqual(
+      (await database.all<{ a: number }>(sql`select a from t order by a`)).map(({ a }) => a),
+      [1, 4],
+    );
+    await database.close();
+  });
+
+  it('reads after the writes that were called before it, also where it waits for none of them', async () => {
+    const database = await openSqlite(path);
+    await database.run(sql`create table t (a integer) strict`);
+    const writing = database.run(sql`insert into t values (1)`);
+    assert.equal((await database.get<{ n: number }>(sql`select count(*) as n from t`))?.n, 1);
+    await writing;
+    await database.close();
+  });
+
+  it('keeps the columns apart that a statement names where another process gives the table a new order', async () => {
+    const database = await openSqlite(path);
+    await database.script(`create table t (a text, b text) strict; insert into t values ('a', 'b')`);
+    const asked = [sql`select b, a from t`, sql`select * from t`];
+    for (const query of asked)
+      assert.deepEqual({ ...(await database.get<object>(query)) }, { a: 'a', b: 'b' });
+    const other = new DatabaseSync(path);
+    other.exec(
+      `drop table t; create table t (c text, b text, a text) strict; insert into t values ('c', 'b', 'a')`,
+    );
+    other.close();
+    const seen = await Promise.all(asked.map((query) => database.get<object>(query)));
+    assert.deepEqual(
+      seen.map((row) => ({ ...row })),
+      [
+        { a: 'a', b: 'b' },
+        { a: 'a', b: 'b', c: 'c' },
+      ],
+    );
     await database.close();
   });
 

@@ -31,6 +31,7 @@ for (let n = 0; n < Number(times); n += 1) {
   });
   const lease = await store.leaseRefresh({
     linkId: id,
+    appUserId: id,
     version: 1,
     owner: name,
     forMs: 60_000,
