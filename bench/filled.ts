@@ -62,8 +62,8 @@ export async function filledSqlite(folder: string, links: number, progress: (wha
             scope: 'PATIENT',
           },
         });
-        await tx.addEvent({ linkId: id, type: 'link.proposed', at: issuedAt });
-        await tx.addEvent({ linkId: id, type: 'link.active', at: issuedAt });
+        await tx.addEvent({ linkId: id, type: 'link.proposed', at: issuedAt, by: 'patient' });
+        await tx.addEvent({ linkId: id, type: 'link.active', at: issuedAt, by: 'patient' });
       }
     });
   }

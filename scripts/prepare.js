@@ -39,6 +39,11 @@ function postgres() {
   return found.status === 0;
 }
 
+/** Where test/storage/pooler.ts and test/deploy look. */
+function command(name) {
+  return spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`], { stdio: 'ignore' }).status === 0;
+}
+
 function install(name, packageName, otherwise) {
   if (!debianRoot) {
     say(
@@ -68,13 +73,13 @@ function installPostgres() {
   if (debianRoot) rmSync(noCluster);
 }
 
-/** Other OAuth clients, which bench/ measures and test/peers drives against the simulator. They are none of our dependencies. */
-function installPeers() {
-  const folder = join(root, 'bench');
-  if (existsSync(join(folder, 'node_modules', '.package-lock.json'))) return;
-  say('Installing the other clients for bench/ and test/peers (npm ci), once ...');
-  const installed = npm(['ci', '--ignore-scripts'], folder);
-  if (installed.status !== 0) say('They could not be installed: the tests in test/peers will be skipped.');
+/** What only some tests need, in a folder with a lock file of its own: none of it is a dependency of ours. */
+function installApart(folder, what) {
+  const path = join(root, ...folder.split('/'));
+  if (existsSync(join(path, 'node_modules', '.package-lock.json'))) return;
+  say(`Installing ${what} for ${folder} (npm ci), once ...`);
+  const installed = npm(['ci', '--ignore-scripts'], path);
+  if (installed.status !== 0) say(`Not installed: the tests of ${folder} will be skipped.`);
 }
 
 function npm(args, cwd) {
@@ -95,5 +100,10 @@ if (!dependenciesAreInstalled()) {
 if (process.argv.includes('--for-tests')) {
   if (!chromium()) install('Chromium', 'chromium', ' or set PKB_LINK_CHROMIUM');
   if (!postgres()) installPostgres();
-  installPeers();
+  if (!command('pgbouncer')) install('PgBouncer', 'pgbouncer', '');
+  if (!command('nginx')) install('nginx', 'nginx-light', '');
+  if (!command('caddy')) install('Caddy', 'caddy', '');
+  installApart('bench', 'the other clients (also for test/peers)');
+  // 340 MB: where it is not there, its tests are skipped.
+  if (process.env.CI === 'true') installApart('examples/embed-next', 'Next.js');
 }

@@ -3,6 +3,8 @@
 import { ConfigurationError } from './errors.ts';
 import type { Fhir } from './fhir/fhir.ts';
 import { createFhir } from './fhir/pkb.ts';
+import type { Actor } from './model.ts';
+import { calledEndpoint } from './provider/called-endpoint.ts';
 import { createProvider } from './provider/pkb.ts';
 import { COMMON, endpointsOf, PRESETS } from './provider/presets.ts';
 import type { Provider, ProviderSettings } from './provider/provider.ts';
@@ -12,6 +14,7 @@ import type { Rest } from './rest/rest.ts';
 import { openStore } from './storage/open-store.ts';
 import { parseKeyRing } from './storage/seal.ts';
 import type { Store } from './storage/store.ts';
+import { tracedFetch, tracedLog } from './tracing.ts';
 
 /** A log line is an event's name and references: never a token, a person, or an error's message. */
 export type Log = (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
@@ -24,6 +27,8 @@ export interface App {
   readonly fetch: typeof globalThis.fetch;
   readonly now: () => Date;
   readonly log: Log;
+  /** Who calls the verbs with it, as the audit trail names them. `{ ...app, actor }` is the same app for somebody else. */
+  readonly actor: Actor;
   /** Where a patient may be sent at the end: whole addresses, or paths of the partner's own origin. The first is the default. */
   readonly returnAddresses: readonly [string, ...string[]];
   /** How long a patient may take at PKB, registration included, in seconds. */
@@ -54,6 +59,8 @@ export interface AppOptions {
   readonly now?: () => Date;
   /** Default: nothing is logged. */
   readonly log?: Log;
+  /** Default `app`: your own code, which calls the verbs. */
+  readonly actor?: Actor;
 }
 
 /**
@@ -61,7 +68,7 @@ export interface AppOptions {
  * @throws ConfigurationError naming the setting and the remedy
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { fetch = globalThis.fetch, now = () => new Date(), log = () => {} } = options;
+  const { now = () => new Date() } = options;
   const [first, ...others] = options.returnAddresses;
   if (first === undefined) {
     throw new ConfigurationError('bad-configuration', 'needs at least one address', {
@@ -69,6 +76,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
   }
   const settings = providerSettings(options);
+  const log = tracedLog(options.log ?? (() => {}));
+  const fetch = tracedFetch(options.fetch ?? globalThis.fetch, (url) => calledEndpoint(url, settings));
   const store = await openStore({
     url: options.databaseUrl,
     scope: { environment: settings.environment, clientId: settings.clientId },
@@ -87,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     fetch,
     now,
     log,
+    actor: options.actor ?? 'app',
     returnAddresses: [first, ...others],
     pendingSeconds: options.pendingSeconds ?? 3600,
     close: () => store.close(),

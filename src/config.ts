@@ -1,25 +1,42 @@
 /** The environment's variables as typed options. The only reader of `process.env`. */
 
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { AppOptions } from './app.ts';
+import type { OrganisationSettings } from './console/organisation.ts';
 import { ConfigurationError } from './errors.ts';
 import type { HostedPagesOptions } from './http/hosted-pages.ts';
+import type { LimitSettings } from './http/limits.ts';
+import type { Retention } from './operator/purge.ts';
 import type { ClientAuth, ProviderSettings } from './provider/provider.ts';
+import { isLoopback } from './provider/settings.ts';
 import type { WebhookSettings } from './webhook/webhook.ts';
 
-export interface Config {
+export interface Config extends ProcessSettings {
   readonly app: AppOptions;
-  readonly host: string;
-  readonly port: number;
   /** What callers of the HTTP API must present. */
   readonly apiKey?: string;
   /** What `keep` does while the service runs. */
   readonly keep: { readonly unusedSeconds?: number; readonly perMinute?: number };
+  /** How long what is over is kept. */
+  readonly retention: Retention;
   /** Whom the hosted pages speak for. Absent: `serve` hosts none. */
   readonly pages?: HostedPagesOptions;
   /** Where `serve` sends events. Absent: nowhere. */
   readonly webhook?: WebhookSettings;
   /** Where `serve` lets its metrics be read. Absent: nowhere. */
-  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly metrics?: Address;
+  /** Where `serve` has the operator's console. Absent: nowhere. */
+  readonly console?: Address & {
+    /** Its origin, as browsers know it. Absent: that of the address. */
+    readonly url?: string;
+    readonly organisation?: OrganisationSettings;
+  };
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,6 +49,33 @@ const SIMULATOR_DEFAULTS = {
   PKB_LINK_ENCRYPTION_KEYS: `simulator:${Buffer.alloc(32, 'pkb-link simulator').toString('base64')}`,
 } as const;
 
+/** Settings that are secret may be in files instead, as container platforms and systemd hand them out. */
+const SECRETS = [
+  'PKB_CLIENT_SECRET',
+  'PKB_LINK_DATABASE_URL',
+  'PKB_LINK_ENCRYPTION_KEYS',
+  'PKB_LINK_API_KEY',
+  'PKB_LINK_WEBHOOK_SECRETS',
+] as const;
+
+/** `NAME_FILE` names the file that holds what `NAME` would. */
+function withSecretsOfFiles(env: Environment): Environment {
+  const read: Record<string, string> = {};
+  for (const name of SECRETS) {
+    const setting = `${name}_FILE`;
+    const file = text(env, setting);
+    if (file === undefined) continue;
+    if (text(env, name) !== undefined) throw wrong(setting, `is set beside ${name}: leave one of them out`);
+    try {
+      read[name] = readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw wrong(setting, `${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`);
+    }
+    if (text(read, name) === undefined) throw wrong(setting, `${file} is empty`);
+  }
+  return { ...env, ...read };
+}
+
 /** What `configFromEnvironment` reads, for whoever looks at it more than once. */
 export function environmentVariables(): Environment {
   return process.env;
@@ -41,7 +85,8 @@ export function environmentVariables(): Environment {
  * Every setting, with its default or its remedy, is described in `docs/settings.md`.
  * @throws ConfigurationError naming the one setting that is missing or wrong, and what to do about it
  */
-export function configFromEnvironment(env: Environment = process.env): Config {
+export function configFromEnvironment(environmentGiven: Environment = process.env): Config {
+  const env = withSecretsOfFiles(environmentGiven);
   const environment = text(env, 'PKB_ENVIRONMENT');
   if (environment === undefined) {
     throw missing(
@@ -63,17 +108,23 @@ export function configFromEnvironment(env: Environment = process.env): Config {
       { setting: 'PKB_LINK_ENCRYPTION_KEYS' },
     );
   }
+  const redirectUri = required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly');
   return {
-    ...listeningFromEnvironment(env),
+    ...processFromEnvironment(env),
     ...optional('apiKey', text(env, 'PKB_LINK_API_KEY')),
     keep: keepSettings(env),
+    retention: {
+      ...optional('unlinkedKeptDays', wholeNumber(env, 'PKB_LINK_UNLINKED_KEPT_DAYS', 7, 36_500)),
+      ...optional('auditKeptDays', wholeNumber(env, 'PKB_LINK_AUDIT_KEPT_DAYS', 30, 36_500)),
+    },
     ...optional('pages', hostedPages(env)),
     ...optional('webhook', webhookSettings(env)),
-    ...optional('metrics', metricsAddress(env)),
+    ...optional('metrics', address(env, 'PKB_LINK_METRICS_ADDRESS')),
+    ...optional('console', consoleSettings(env, redirectUri)),
     app: {
       environment,
       clientId: required('PKB_CLIENT_ID', 'the REST API client id that PKB gave you'),
-      redirectUri: required('PKB_REDIRECT_URI', 'the address registered with PKB, exactly'),
+      redirectUri,
       databaseUrl: required('PKB_LINK_DATABASE_URL', 'for instance file:/var/lib/pkb-link/pkb-link.db'),
       encryptionKeys,
       returnAddresses: returnAddresses(env) ?? ['/'],
@@ -85,15 +136,42 @@ export function configFromEnvironment(env: Environment = process.env): Config {
   };
 }
 
-/** Where `serve` listens, whatever and however much it serves there. @throws ConfigurationError naming the setting */
-export function listeningFromEnvironment(env: Environment = process.env): {
+/** What is the whole process's, whatever and however much it serves. */
+export interface ProcessSettings {
   readonly host: string;
   readonly port: number;
-} {
+  readonly limits: LimitSettings;
+  /** How long a process that was told to stop goes on taking requests, so that a proxy can notice. */
+  readonly drainSeconds: number;
+}
+
+/** @throws ConfigurationError naming the setting */
+export function processFromEnvironment(env: Environment = process.env): ProcessSettings {
   return {
     host: text(env, 'PKB_LINK_HOST') ?? '127.0.0.1',
     port: wholeNumber(env, 'PORT', 0, 65_535) ?? 8080,
+    limits: {
+      perAddress: wholeNumber(env, 'PKB_LINK_ADDRESS_PER_MINUTE', 1, 999_999) ?? 300,
+      perKey: wholeNumber(env, 'PKB_LINK_KEY_PER_SECOND', 1, 999_999) ?? 1000,
+      underWay: wholeNumber(env, 'PKB_LINK_UNDER_WAY', 2, 99_999) ?? 400,
+      trustedProxies: trustedProxies(env),
+    },
+    drainSeconds: wholeNumber(env, 'PKB_LINK_DRAIN_SECONDS', 0, 300) ?? 0,
   };
+}
+
+/** Addresses, and networks as `10.0.0.0/8`. */
+function trustedProxies(env: Environment): string[] {
+  const name = 'PKB_LINK_TRUSTED_PROXIES';
+  const given = (text(env, name) ?? '').split(/[\s,]+/).filter((each) => each !== '');
+  for (const each of given) {
+    const [, address = '', bits = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(each) ?? [];
+    const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (Number(bits) > longest) {
+      throw wrong(name, 'must be addresses or networks, with commas between: 127.0.0.1,10.0.0.0/8');
+    }
+  }
+  return given;
 }
 
 function keepSettings(env: Environment): Config['keep'] {
@@ -120,9 +198,67 @@ function webhookSettings(env: Environment): WebhookSettings | undefined {
   };
 }
 
+/** Cookies do not know ports: on the host of the patient pages each would be sent the other's. */
+function consoleSettings(env: Environment, redirectUri: string): Config['console'] {
+  const listening = address(env, 'PKB_LINK_CONSOLE_ADDRESS');
+  if (!listening) return undefined;
+  const name = 'PKB_LINK_CONSOLE_URL';
+  const given = origin(env, name);
+  const seen = new URL(given ?? addressUrl(listening));
+  if (!given && !isLoopback(seen)) {
+    throw missing(name, 'the https origin by which browsers reach the console through your proxy');
+  }
+  if (seen.protocol !== 'https:' && !isLoopback(seen)) {
+    throw wrong(name, 'must be https, or http on this machine only');
+  }
+  if (seen.hostname === URL.parse(redirectUri)?.hostname) {
+    throw wrong(
+      given ? name : 'PKB_LINK_CONSOLE_ADDRESS',
+      'must have another host name than PKB_REDIRECT_URI, or browsers send the cookies of the one to the other',
+    );
+  }
+  return { ...listening, ...optional('url', given), ...optional('organisation', organisationSettings(env)) };
+}
+
+/** The origin of what listens at an address. */
+export function addressUrl({ host, port }: Address): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** All of what it takes to believe the organisation's sign-in, or none of it. */
+function organisationSettings(env: Environment): OrganisationSettings | undefined {
+  const needed = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'ROLE_CLAIM', 'SUPPORT', 'OPERATOR'].map(
+    (name) => `PKB_LINK_CONSOLE_OIDC_${name}`,
+  );
+  const [issuer, clientId, clientSecret, roleClaim, support, operator] = needed.map((name) =>
+    text(env, name),
+  );
+  if (issuer && clientId && clientSecret && roleClaim && support && operator) {
+    const url = URL.parse(issuer);
+    if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) {
+      throw wrong('PKB_LINK_CONSOLE_OIDC_ISSUER', 'must be https, or http on this machine only');
+    }
+    return {
+      issuer,
+      clientId,
+      clientSecret,
+      roleClaim,
+      roles: { support, operator },
+      ...optional('scope', text(env, 'PKB_LINK_CONSOLE_OIDC_SCOPE')),
+    };
+  }
+  const lacking = needed.find((name) => text(env, name) === undefined);
+  if (lacking !== undefined && needed.some((name) => text(env, name) !== undefined)) {
+    throw missing(
+      lacking,
+      'the organisation’s sign-in needs it too; for codes alone set nothing of PKB_LINK_CONSOLE_OIDC_…',
+    );
+  }
+  return undefined;
+}
+
 /** `host:port`, or `[::1]:port`. */
-function metricsAddress(env: Environment): Config['metrics'] {
-  const name = 'PKB_LINK_METRICS_ADDRESS';
+function address(env: Environment, name: string): Address | undefined {
   const value = text(env, name);
   if (value === undefined) return undefined;
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^\s:/@]+)):(\d{1,5})$/i.exec(value) ?? [];

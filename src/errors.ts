@@ -60,6 +60,7 @@ export type FaultCode =
   | 'unexpected-response'
   | 'refresh-not-saved'
   | 'seal-unreadable'
+  | 'audit-trail-broken'
   | 'store-unavailable'
   | 'unforeseen';
 

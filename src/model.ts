@@ -106,7 +106,8 @@ export const LINK_STATES = [
 export type LinkState = (typeof LINK_STATES)[number];
 
 /** `fresh`: nothing is in doubt. `unsure`: a refresh was sent and its answer is unknown. `ended`: no token is left. */
-export type GrantHealth = 'fresh' | 'refreshing' | 'unsure' | 'ended';
+export const GRANT_HEALTHS = ['fresh', 'refreshing', 'unsure', 'ended'] as const;
+export type GrantHealth = (typeof GRANT_HEALTHS)[number];
 
 export type NextAction = 'none' | 'confirm' | 'reauthorize' | 'wait' | 'fix_configuration';
 
@@ -184,9 +185,66 @@ export interface FeedEvent extends LinkEvent {
   readonly state?: LinkState;
 }
 
+/**
+ * Who did something. `patient`: a browser at the patient's pages. `app`: the partner's own code, which calls the library.
+ * `api-key`: a caller of the HTTP API, by the key's id, or `environment` for the key of the settings. `command-line`: the
+ * account of the machine. `console`: a login. `service`: pkb-link by itself, because time passed or PKB said so.
+ */
+export type Actor =
+  | 'patient'
+  | 'app'
+  | 'service'
+  | `api-key:${string}`
+  | `command-line:${string}`
+  | `console:${string}`;
+
+/** What the audit trail tells of: every event of a link, and what an operator did. */
+export type Act =
+  | LinkEventType
+  | 'api_key.created'
+  | 'api_key.revoked'
+  | 'audit.purged'
+  | 'console.code_made'
+  | 'console.searched'
+  | 'console.signed_in'
+  | 'console.signed_out'
+  | 'dead_letter.resent'
+  | 'key.given_up'
+  | 'keys.rotated'
+  | 'link.erased'
+  | 'link.viewed'
+  | 'links.exported'
+  | 'person.erased'
+  | 'person.exported'
+  | 'restore.checked';
+
+/**
+ * One line of the audit trail. Names a person by nothing but the references of their links and events, which mean nothing once
+ * those are erased.
+ */
+export interface AuditEntry {
+  /** 1, 2, 3 …: without a gap. */
+  readonly position: number;
+  readonly at: Date;
+  readonly actor: Actor;
+  readonly act: Act;
+  readonly linkId?: string;
+  /** What else it is about: the id of an event that has no link, of an API key, of an encryption key. */
+  readonly reference?: string;
+  readonly reason?: string;
+  /** Of how many it tells. */
+  readonly count?: number;
+  /** SHA-256, as hex, of this entry and the hash of the one before it. */
+  readonly hash: string;
+}
+
 export const API_KEY_ACCESS = ['read', 'write'] as const;
 /** `write` may read too. An access token is not read: whoever has one can write at PKB. */
 export type ApiKeyAccess = (typeof API_KEY_ACCESS)[number];
+
+export const CONSOLE_ROLES = ['support', 'operator'] as const;
+/** `support` may look, and unlink; `operator` may do all that the console does. */
+export type ConsoleRole = (typeof CONSOLE_ROLES)[number];
 
 /** What a caller of the HTTP API shows, without the key itself. */
 export interface ApiKey {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createApp } from '../src/app.ts';
 import { configFromEnvironment } from '../src/config.ts';
@@ -39,6 +42,101 @@ describe('the configuration', () => {
     assert.equal(metrics(''), undefined);
     for (const bad of ['9464', 'localhost', 'localhost:70000', '::1:9464', 'http://localhost:9464']) {
       assert.throws(() => metrics(bad), { setting: 'PKB_LINK_METRICS_ADDRESS' }, bad);
+    }
+  });
+
+  it('takes what is secret from files too, and says which file it cannot use', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pkb-link-config-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'keys');
+    writeFileSync(file, `${KEY}\n`);
+    const { PKB_LINK_ENCRYPTION_KEYS: _, ...without } = SANDBOX;
+    const PKB_LINK_ENCRYPTION_KEYS_FILE = file;
+    const read = configFromEnvironment({ ...without, PKB_LINK_ENCRYPTION_KEYS_FILE });
+    assert.equal(read.app.encryptionKeys, KEY);
+    const refused = (env: Record<string, string>, message: RegExp) =>
+      assert.throws(
+        () => configFromEnvironment({ ...without, ...env }),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigurationError);
+          assert.equal(error.setting, 'PKB_LINK_ENCRYPTION_KEYS_FILE');
+          assert.match(error.message, message);
+          return true;
+        },
+      );
+    refused({ PKB_LINK_ENCRYPTION_KEYS: KEY, PKB_LINK_ENCRYPTION_KEYS_FILE }, /leave one of them out/);
+    refused({ PKB_LINK_ENCRYPTION_KEYS_FILE: `${file}.none` }, /cannot be read \(ENOENT\)/);
+    writeFileSync(file, '\n');
+    refused({ PKB_LINK_ENCRYPTION_KEYS_FILE }, /is empty/);
+  });
+
+  it('believes only proxies that have an address', () => {
+    const trusted = (given: string) =>
+      configFromEnvironment({ ...SANDBOX, PKB_LINK_TRUSTED_PROXIES: given }).limits.trustedProxies;
+    assert.deepEqual(trusted('127.0.0.1, 10.0.0.0/8 2001:db8::/32'), [
+      '127.0.0.1',
+      '10.0.0.0/8',
+      '2001:db8::/32',
+    ]);
+    for (const bad of ['localhost', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0/8']) {
+      assert.throws(() => trusted(bad), { setting: 'PKB_LINK_TRUSTED_PROXIES' }, bad);
+    }
+  });
+
+  it('takes a console on a host of its own, that browsers reach by https or on this machine', () => {
+    const at = (address: string, more = {}) =>
+      configFromEnvironment({ ...SANDBOX, PKB_LINK_CONSOLE_ADDRESS: address, ...more }).console;
+    const url = { PKB_LINK_CONSOLE_URL: 'https://console.example' };
+    assert.equal(at(''), undefined);
+    assert.deepEqual(at('127.0.0.1:9470'), { host: '127.0.0.1', port: 9470 });
+    assert.deepEqual(at('0.0.0.0:9470', url), {
+      host: '0.0.0.0',
+      port: 9470,
+      url: 'https://console.example',
+    });
+    for (const [address, more, setting] of [
+      ['9470', {}, 'PKB_LINK_CONSOLE_ADDRESS'],
+      ['0.0.0.0:9470', {}, 'PKB_LINK_CONSOLE_URL'],
+      ['10.0.0.5:9470', {}, 'PKB_LINK_CONSOLE_URL'],
+      ['0.0.0.0:9470', { PKB_LINK_CONSOLE_URL: 'http://console.example' }, 'PKB_LINK_CONSOLE_URL'],
+      ['0.0.0.0:9470', { PKB_LINK_CONSOLE_URL: 'https://console.example/pkb' }, 'PKB_LINK_CONSOLE_URL'],
+      // Its cookies would be the patient pages' too, whatever the port.
+      ['0.0.0.0:9470', { PKB_LINK_CONSOLE_URL: 'https://app.example:9470' }, 'PKB_LINK_CONSOLE_URL'],
+      [
+        'localhost:9470',
+        { PKB_REDIRECT_URI: 'http://localhost:8080/pkb/callback' },
+        'PKB_LINK_CONSOLE_ADDRESS',
+      ],
+    ] as const) {
+      assert.throws(() => at(address, more), { setting }, `${address} ${JSON.stringify(more)}`);
+    }
+  });
+
+  it('takes the organisation’s sign-in as a whole, over https', () => {
+    const whole: Record<string, string> = {
+      PKB_LINK_CONSOLE_OIDC_ISSUER: 'https://login.example',
+      PKB_LINK_CONSOLE_OIDC_CLIENT_ID: 'pkb-link',
+      PKB_LINK_CONSOLE_OIDC_CLIENT_SECRET: 'secret',
+      PKB_LINK_CONSOLE_OIDC_ROLE_CLAIM: 'groups',
+      PKB_LINK_CONSOLE_OIDC_SUPPORT: 'pkb-support',
+      PKB_LINK_CONSOLE_OIDC_OPERATOR: 'pkb-operators',
+    };
+    const from = (env: Record<string, string>) =>
+      configFromEnvironment({ ...SANDBOX, PKB_LINK_CONSOLE_ADDRESS: '127.0.0.1:9470', ...env }).console;
+    assert.deepEqual(from({ ...whole, PKB_LINK_CONSOLE_OIDC_SCOPE: 'groups' })?.organisation, {
+      issuer: 'https://login.example',
+      clientId: 'pkb-link',
+      clientSecret: 'secret',
+      roleClaim: 'groups',
+      roles: { support: 'pkb-support', operator: 'pkb-operators' },
+      scope: 'groups',
+    });
+    for (const setting of Object.keys(whole)) {
+      assert.throws(() => from({ ...whole, [setting]: '' }), { setting });
+    }
+    for (const issuer of ['http://login.example', 'login.example', 'ftp://login.example']) {
+      const setting = 'PKB_LINK_CONSOLE_OIDC_ISSUER';
+      assert.throws(() => from({ ...whole, [setting]: issuer }), { setting }, issuer);
     }
   });
 

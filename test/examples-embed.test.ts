@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Browser, openBrowser } from '../apps/partner/browser.ts';
 import { startSimulator } from '../src/simulator.ts';
 import { answers, freePort } from './hosted.ts';
@@ -14,11 +15,24 @@ import { answers, freePort } from './hosted.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 const EXAMPLES = ['examples/embed-hono.ts', 'examples/embed-express.ts', 'examples/embed-fastify.ts'];
-const NEXT_ROUTE = 'examples/embed-next/app/pkb/[[...page]]/route.ts';
+const NEXT = 'examples/embed-next';
+const NEXT_SHOWN = [
+  `${NEXT}/app/linking.ts`,
+  `${NEXT}/app/pkb/[[...page]]/route.ts`,
+  `${NEXT}/app/route.ts`,
+  `${NEXT}/next.config.js`,
+];
+const next = join(root, NEXT, 'node_modules/next/dist/bin/next');
+const nextIsMissing =
+  !existsSync(next) && process.env.CI !== 'true'
+    ? `Next.js is not installed: npm ci --prefix ${NEXT}`
+    : false;
 
 describe('the patient pages, embedded', () => {
-  for (const example of EXAMPLES) {
-    describe(`as in ${example}`, () => {
+  for (const example of [...EXAMPLES, NEXT]) {
+    describe(`as in ${example}`, { skip: example === NEXT ? nextIsMissing : false }, () => {
+      if (example === NEXT) before(buildNext, { timeout: 110_000 });
+
       it('send a stranger to sign in, link the patient who comes back, and greet them by name', async (t) => {
         const url = await startEmbedded(t, example);
         const browser = openBrowser();
@@ -64,17 +78,12 @@ describe('the patient pages, embedded', () => {
     });
   }
 
-  it('link a patient through the functions of the Next.js route', async (t) => {
-    const url = await startEmbedded(t, 'test/next-route-server.ts');
-    await link(openBrowser(), url);
-  });
-
-  it('are there once the database is, in the Next.js route too', async (t) => {
+  it('are there once the database is, in Next.js too', { skip: nextIsMissing }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'pkb-link-'));
     t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
     const inTheWay = join(folder, 'links.db');
     mkdirSync(inTheWay);
-    const url = await startEmbedded(t, 'test/next-route-server.ts', `file:${inTheWay}`);
+    const url = await startEmbedded(t, NEXT, `file:${inTheWay}`);
     assert.equal((await openBrowser().open(`${url}/pkb`)).status, 500);
     rmSync(inTheWay, { recursive: true });
     await link(openBrowser(), url);
@@ -84,16 +93,16 @@ describe('the patient pages, embedded', () => {
 describe('docs/embed.md', () => {
   it('shows the examples that run here, to the letter', () => {
     const text = readFileSync(`${root}docs/embed.md`, 'utf8');
-    const shown = [...text.matchAll(/<!-- example: (\S+) -->\n```ts\n(.*?)```/gs)];
+    const shown = [...text.matchAll(/<!-- example: (\S+) -->\n```[jt]s\n(.*?)```/gs)];
     assert.deepEqual(
       shown.map(([, file]) => file),
-      [...EXAMPLES, NEXT_ROUTE],
+      [...EXAMPLES, ...NEXT_SHOWN],
     );
     for (const [, file, code] of shown) assert.equal(code, readFileSync(`${root}${file}`, 'utf8'), file);
   });
 
   it('shows nothing of 60 lines or more', () => {
-    for (const file of [...EXAMPLES, NEXT_ROUTE]) {
+    for (const file of [...EXAMPLES, ...NEXT_SHOWN, `${NEXT}/app/sign-in/route.ts`]) {
       const lines = readFileSync(`${root}${file}`, 'utf8').trimEnd().split('\n').length;
       assert.ok(lines < 60, `${file}: ${lines} lines`);
     }
@@ -113,11 +122,9 @@ async function link(browser: Browser, url: string): Promise<void> {
 }
 
 /** The example, as a process of its own, and a simulator of PKB that knows it. Both end with `t`. */
-async function startEmbedded(
-  t: TestContext,
-  example: string,
-  databaseUrl = 'file::memory:',
-): Promise<string> {
+async function startEmbedded(t: TestContext, example: string, databaseUrl?: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'pkb-link-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const redirectUri = `${url}/pkb/callback`;
@@ -129,16 +136,31 @@ async function startEmbedded(
   };
   const simulator = await startSimulator({ clients: [client] });
   t.after(() => simulator.close());
-  const child = spawn(process.execPath, ['--conditions=pkb-link-source', example], {
+  const args =
+    example === NEXT ? [next, 'start', NEXT, '-p', String(port)] : ['--conditions=pkb-link-source', example];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: {
+      NEXT_TELEMETRY_DISABLED: '1',
       PKB_ENVIRONMENT: 'simulator',
       PKB_SIMULATOR_URL: simulator.url,
       PKB_REDIRECT_URI: redirectUri,
-      PKB_LINK_DATABASE_URL: databaseUrl,
+      PKB_LINK_DATABASE_URL: databaseUrl ?? `file:${join(folder, 'links.db')}`,
       PORT: String(port),
     },
   });
   await answers(t, child, url);
   return url;
+}
+
+/** As a developer has it: Next.js bundles the app, and finds the package as it is published. */
+async function buildNext(): Promise<void> {
+  const installed = join(root, NEXT, 'node_modules/pkb-link');
+  const run = promisify(execFile);
+  if (!existsSync(join(root, 'dist'))) await run(process.execPath, ['scripts/build.js'], { cwd: root });
+  rmSync(installed, { recursive: true, force: true });
+  for (const part of ['package.json', 'bin', 'dist'])
+    cpSync(join(root, part), join(installed, part), { recursive: true });
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NEXT_TELEMETRY_DISABLED: '1' };
+  await run(process.execPath, [next, 'build', NEXT], { cwd: root, env });
 }

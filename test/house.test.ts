@@ -17,8 +17,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rest: ['model.ts', 'errors.ts', 'national-identifier.ts', 'provider'],
   storage: ['model.ts', 'errors.ts', 'sha256.ts'],
   webhook: ['model.ts', 'errors.ts'],
-  'app.ts': ['errors.ts', 'provider', 'fhir', 'rest', 'storage'],
-  'config.ts': ['app.ts', 'errors.ts', 'http/hosted-pages.ts', 'provider', 'webhook/webhook.ts'],
+  'tracing.ts': [],
+  'app.ts': ['model.ts', 'errors.ts', 'provider', 'fhir', 'rest', 'storage', 'tracing.ts'],
+  'config.ts': [
+    'app.ts',
+    'errors.ts',
+    'console/organisation.ts',
+    'http/hosted-pages.ts',
+    'http/limits.ts',
+    'operator/purge.ts',
+    'provider',
+    'webhook/webhook.ts',
+  ],
   // Verbs know the interfaces, never what is behind them.
   flow: [
     'model.ts',
@@ -35,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The story of link sessions, for a partner's back end that has no pages of its own.
   hosted: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'storage/store.ts', 'storage/outward.ts'],
   // What the operator's monitoring reads.
-  metrics: ['app.ts', 'storage/store.ts', 'provider/provider.ts', 'webhook/webhook.ts'],
+  metrics: ['app.ts', 'storage/store.ts', 'provider', 'webhook/webhook.ts'],
   // What a partner's back end is told, and with what it may ask.
   outward: ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'storage/outward.ts', 'webhook/webhook.ts'],
   // Verbs for the operator, who may look behind the interfaces.
@@ -51,6 +61,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'webhook',
   ],
+  // The operator's console: its pages and routes, and who may enter. English only; patients never see it.
+  console: [
+    'model.ts',
+    'errors.ts',
+    'sha256.ts',
+    'app.ts',
+    'flow',
+    'http',
+    'metrics',
+    'operator',
+    'outward',
+    'pages',
+    'storage/console.ts',
+    'storage/outward.ts',
+    'storage/store.ts',
+    'webhook/webhook.ts',
+  ],
   pages: ['model.ts'],
   http: [
     'model.ts',
@@ -59,9 +86,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'app.ts',
     'flow',
     'hosted',
+    // To erase a person is also the partner's own back end's to do.
+    'operator/erase-person.ts',
     'outward',
     'pages',
     'storage/outward.ts',
+    'storage/people.ts',
     'webhook/event-json.ts',
   ],
   cli: ['*'],

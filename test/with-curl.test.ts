@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startSimulator } from '../src/simulator.ts';
-import { API_KEY, start } from './cli/command-line.ts';
-import { answers, clientOf, environmentOf, findPlaces, freePort } from './hosted.ts';
+import { answers, freePort } from './hosted.ts';
 import { SECRET } from './webhook/receiver.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 describe('docs/with-curl.md', () => {
   it('links, reads, is told and unlinks as it is printed', async (t) => {
-    const places = await findPlaces();
-    const simulator = await startSimulator({ clients: [clientOf(places)] });
-    t.after(() => simulator.close());
+    const data = mkdtempSync(join(tmpdir(), 'with-curl-data-'));
+    t.after(() => rmSync(data, { recursive: true }));
     const receiverPort = String(await freePort());
     const receiverUrl = `http://localhost:${receiverPort}/`;
     const receiver = spawn(process.execPath, ['examples/receive-webhooks.ts'], {
@@ -26,8 +24,8 @@ describe('docs/with-curl.md', () => {
       env: { PKB_LINK_WEBHOOK_SECRETS: SECRET, PORT: receiverPort },
     });
     await answers(t, receiver, receiverUrl);
-    await start(t, ['serve'], {
-      ...environmentOf(places, simulator),
+    const places = await npmStart(t, {
+      PARTNER_DATA: data,
       PKB_LINK_WEBHOOK_URL: receiverUrl,
       PKB_LINK_WEBHOOK_PRIVATE: 'yes',
       PKB_LINK_WEBHOOK_SECRETS: SECRET,
@@ -41,10 +39,10 @@ describe('docs/with-curl.md', () => {
       cwd,
       env: {
         PATH: process.env.PATH,
-        PKB_LINK_URL: places.url,
-        PKB_LINK_API_KEY: API_KEY,
-        PKB_URL: simulator.url,
-        RETURN_URL: `${places.appUrl}/linked`,
+        PKB_LINK_URL: places.service,
+        PKB_LINK_API_KEY: readFileSync(join(data, 'api.key'), 'utf8'),
+        PKB_URL: places.simulator,
+        RETURN_URL: 'http://localhost:3000/linked',
       },
     });
     const said =
@@ -69,3 +67,27 @@ describe('docs/with-curl.md', () => {
     assert.deepEqual(told, ['link.proposed', 'link.active', 'link.unlinked']);
   });
 });
+
+/** Where `npm start` has put what it starts. */
+async function npmStart(t: TestContext, env: Readonly<Record<string, string>>) {
+  const child = spawn('npm', ['start'], {
+    cwd: root,
+    // A group of its own: npm does not hand on the end of a test.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PORT: '0', SIMULATOR_PORT: '0', SERVICE_PORT: '0', ...env },
+  });
+  const closed = once(child, 'close');
+  t.after(async () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    await closed;
+  });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line);
+    if (/^http:/.test(line)) break;
+  }
+  const at = (place: RegExp) =>
+    new URL(said.map((line) => place.exec(line)?.[1]).find((url) => url !== undefined) ?? '').origin;
+  return { simulator: at(/simulator of PKB is at (\S+)/), service: at(/HTTP API.* is at (\S+)/) };
+}

@@ -13,6 +13,7 @@ import { type Simulator, startSimulator } from 'pkb-link/simulator';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { keptSecret } from './kept-secret.ts';
 import { partnerRoutes } from './routes.ts';
+import { type Service, serviceClient, startService } from './service.ts';
 
 export interface PartnerAppOptions {
   /** Where everything is kept. Made with mode 0700 where it is not there. */
@@ -21,6 +22,8 @@ export interface PartnerAppOptions {
   readonly port: number;
   /** 0 finds a free one. */
   readonly simulatorPort: number;
+  /** Of the HTTP API and hosted pages beside the app, where the simulator stands in for PKB. 0 finds a free one. Default: there are none. */
+  readonly servicePort?: number;
   /** PARTNER_SECRET and the settings of pkb-link. Without PKB_ENVIRONMENT the simulator stands in for PKB. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How often one address may try to log in, and to register, in a minute. */
@@ -41,6 +44,7 @@ export interface PartnerApp {
   readonly app: App;
   readonly accounts: Accounts;
   readonly simulator?: Simulator;
+  readonly service?: Service;
   close(): Promise<void>;
 }
 
@@ -60,20 +64,21 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   let handle: (request: Request, bindings: object) => Response | Promise<Response> = () =>
     new Response('Starting', { status: 503, headers: { 'retry-after': '1' } });
   const server = createServer(getRequestListener((request, bindings) => handle(request, bindings)));
-  const port = await listen(server, options.port);
+  const port = await listen(server, options.port, 'PORT');
   opened.defer(() => stop(server));
 
   const simulated = (env.PKB_ENVIRONMENT || 'simulator') === 'simulator';
   const redirectUri = `http://localhost:${port}/pkb/callback`;
-  const simulator = simulated ? await openSimulator(options, redirectUri) : undefined;
+  const servicePort =
+    simulated && options.servicePort !== undefined ? await freePort(options.servicePort) : undefined;
+  const simulator = simulated ? await openSimulator(options, redirectUri, servicePort) : undefined;
   if (simulator) {
     opened.defer(() => simulator.close());
     say(`The simulator of PKB is at ${simulator.url}`);
   }
 
-  const settings = configFromEnvironment(
-    simulator ? { ...env, ...simulatorSettings(options, simulator, redirectUri) } : env,
-  ).app;
+  const settingsFrom = simulator ? { ...env, ...simulatorSettings(options, simulator, redirectUri) } : env;
+  const settings = configFromEnvironment(settingsFrom).app;
   const app = await createApp({ ...settings, ...(log && { log }), ...(now && { now }) });
   opened.defer(() => app.close());
   say(`pkb-link is ready for the ${settings.environment} environment`);
@@ -93,12 +98,23 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   const { expected } = options;
   const routes = partnerRoutes({ app, accounts, origin, texts, ...(expected && { expected }) });
   handle = (request, bindings) => routes.fetch(request, bindings);
+
+  const service =
+    servicePort === undefined
+      ? undefined
+      : await startService({ folder, port: servicePort, env: settingsFrom, newKey: newSecret });
+  if (service) {
+    opened.defer(() => service.close());
+    say(`The HTTP API, for back ends in any language, is at ${service.url}/docs`);
+    if (service.keyFile !== undefined) say(`Its key is kept in ${service.keyFile}`);
+  }
   const running = opened.move();
   return {
     url: origin,
     app,
     accounts,
     ...(simulator && { simulator }),
+    ...(service && { service }),
     // Nothing is closed under a request that is still being answered.
     close: async () => {
       await stop(server);
@@ -107,7 +123,11 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   };
 }
 
-async function openSimulator(options: PartnerAppOptions, redirectUri: string): Promise<Simulator> {
+async function openSimulator(
+  options: PartnerAppOptions,
+  redirectUri: string,
+  servicePort?: number,
+): Promise<Simulator> {
   const { now } = options;
   const client = {
     clientId: CLIENT_ID,
@@ -119,7 +139,7 @@ async function openSimulator(options: PartnerAppOptions, redirectUri: string): P
     return await startSimulator({
       port: options.simulatorPort,
       data: join(options.folder, 'simulator.json'),
-      clients: [client],
+      clients: [client, ...(servicePort === undefined ? [] : [serviceClient(servicePort)])],
       ...(now && { now: () => now().getTime() }),
     });
   } catch (error) {
@@ -158,11 +178,19 @@ function newKeyRing(): string {
   return `made-for-simulator:${newSecret()}`;
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+/** For whoever has to know the port before it listens. */
+async function freePort(port: number): Promise<number> {
+  const server = createServer();
+  const found = await listen(server, port, 'SERVICE_PORT');
+  await stop(server);
+  return found;
+}
+
+async function listen(server: Server, port: number, setting: string): Promise<number> {
   try {
     await once(server.listen(port, HOST), 'listening');
   } catch (error) {
-    throw portTaken(error, 'PORT', port);
+    throw portTaken(error, setting, port);
   }
   return (server.address() as AddressInfo).port;
 }

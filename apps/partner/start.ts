@@ -12,6 +12,7 @@ try {
     folder: env.PARTNER_DATA ?? 'data',
     port: portFrom('PORT', 8080),
     simulatorPort: portFrom('SIMULATOR_PORT', 8181),
+    servicePort: portFrom('SERVICE_PORT', 8282),
     env,
     say: console.log,
     log: (event, fields) =>

@@ -1,5 +1,6 @@
 import type { ApiKeyAccess } from '../model.ts';
 import { makeApiKey } from '../outward/make-api-key.ts';
+import { operator } from './operator.ts';
 import { json, line, remark } from './print.ts';
 import { withStore } from './with-store.ts';
 
@@ -9,7 +10,10 @@ export function apiKeysCreate(
   { access, ...options }: { readonly access: ApiKeyAccess; readonly json?: boolean },
 ): Promise<void> {
   return withStore(async (store) => {
-    const { id, key } = await makeApiKey({ store, now: () => new Date() }, { name, access });
+    const { id, key } = await makeApiKey(
+      { store, now: () => new Date(), actor: operator() },
+      { name, access },
+    );
     if (options.json) json({ id, name, access, key });
     else line(key);
     remark('Nobody can show it again. Keep it where you keep your secrets.');

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.ts';
+import { operator } from './operator.ts';
 import { json, line } from './print.ts';
 import { withStore } from './with-store.ts';
 
@@ -11,7 +12,7 @@ export function keysLost(id: string, options: { readonly json?: boolean }): Prom
           field: 'id',
         });
       }
-      const { links, authorizations } = await store.giveUp(id);
+      const { links, authorizations } = await store.giveUp(id, operator());
       if (options.json) json({ key: id, links, authorizations });
       else
         line(`Given up: ${links} links, ${authorizations} authorizations. Their patients must grant again.`);

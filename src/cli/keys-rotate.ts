@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ConfigurationError, FaultError } from '../errors.ts';
 import type { KeyRing } from '../storage/seal.ts';
 import type { SealedCount, Store } from '../storage/store.ts';
+import { operator } from './operator.ts';
 import { json, line, remark } from './print.ts';
 import { progress } from './progress.ts';
 import { withStore } from './with-store.ts';
@@ -29,6 +30,7 @@ export async function keysRotate(options: { readonly json?: boolean }): Promise<
 
   await withStore(async (store, keyRing) => {
     const { current } = keyRing;
+    await store.record({ act: 'keys.rotated', by: operator(), reference: current });
     const before = otherThan(current, await store.sealedWith());
     const { resealed, unreadable } = await walk(store, sum(before, 'rows'), () => interrupted !== undefined);
     const others = otherThan(current, await store.sealedWith());

@@ -1,14 +1,18 @@
 import { linkJson } from '../http/link-json.ts';
-import type { LinkState } from '../model.ts';
+import type { GrantHealth, LinkState } from '../model.ts';
 import { isRead, json, line, linkLine, remark } from './print.ts';
 import { withApp } from './with-app.ts';
 
 const PAGE = 500;
 
 /** `pkb-link links`: every link, one a line, in order of its reference. */
-export function links(options: { readonly state?: LinkState; readonly json?: boolean }): Promise<void> {
+export function links(options: {
+  readonly state?: LinkState;
+  readonly health?: GrantHealth;
+  readonly json?: boolean;
+}): Promise<void> {
   return withApp(async ({ store }) => {
-    const { state } = options;
+    const { state, health } = options;
     let after: string | undefined;
     do {
       const page = await store.listLinks({
@@ -23,6 +27,7 @@ export function links(options: { readonly state?: LinkState; readonly json?: boo
         );
       }
       for (const link of page) {
+        if (health !== undefined && link.health !== health) continue;
         if (options.json) json(linkJson(link));
         else line(linkLine(link));
       }

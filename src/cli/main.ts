@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { API_KEY_ACCESS, LINK_STATES } from '../model.ts';
+import { API_KEY_ACCESS, CONSOLE_ROLES, GRANT_HEALTHS, LINK_STATES } from '../model.ts';
 import { failure, outputWritten, watchOutput } from './print.ts';
 
 /** @returns the exit code: 0, or who must act next (see `exit-code.ts`) */
@@ -76,6 +76,7 @@ function commands(): Command {
     .command('links')
     .description('list the links')
     .addOption(new Option('--state <state>', 'only those in this state').choices(LINK_STATES))
+    .addOption(new Option('--health <health>', 'only those in this health').choices(GRANT_HEALTHS))
     .option('--json', 'print one JSON object a line')
     .action(async (options) => (await import('./links.ts')).links(options));
 
@@ -158,6 +159,54 @@ function commands(): Command {
     .option('--json', 'print JSON')
     .action(async (id, options) => (await import('./api-keys-revoke.ts')).apiKeysRevoke(id, options));
 
+  const person = program.command('person').description("answer one person's rights");
+  person
+    .command('export')
+    .description('print all that is held of one person, as JSON; no token')
+    .argument('<app_user_id>')
+    .action(async (appUserId) => (await import('./person-export.ts')).personExport(appUserId));
+  person
+    .command('erase')
+    .description('delete all that is held of one person; the audit trail keeps that it was done')
+    .argument('<app_user_id>')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON')
+    .action(async (appUserId, options) =>
+      (await import('./person-erase.ts')).personErase(appUserId, options),
+    );
+
+  program
+    .command('purge')
+    .description('erase what has been kept as long as the settings say; serve does it by itself')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./purge.ts')).purge(options));
+
+  const audit = program.command('audit').description('look at the audit trail: who did what to which link');
+  audit
+    .command('list')
+    .description('list its entries, oldest first')
+    .option('--link <id>', 'only what is about this link')
+    .option('--account <app_user_id>', 'only what is about the links of this account')
+    .addOption(new Option('--after <position>', 'only what comes after').argParser(position))
+    .option('--json', 'print one JSON object a line')
+    .action(async (options) => (await import('./audit-list.ts')).auditList(options));
+  audit
+    .command('verify')
+    .description('check that nobody has changed, removed or cut off what it tells')
+    .option('--head <position:hash>', 'what an earlier verify printed, kept elsewhere')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./audit-verify.ts')).auditVerify(options));
+
+  program
+    .command('console')
+    .description("let people into the operator's console")
+    .command('login')
+    .description('print an address that lets one person in, once, within ten minutes')
+    .addOption(new Option('--role <role>', 'what they may do').choices(CONSOLE_ROLES).makeOptionMandatory())
+    .requiredOption('--name <name>', 'who they are: the audit trail has it')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./console-login.ts')).consoleLogin(options));
+
   program
     .command('import')
     .description('make links of refresh tokens that another system holds: see docs/coming-from-elsewhere.md')
@@ -201,6 +250,11 @@ function count(value: string): number {
   const number = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (number < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 99999.');
   return number;
+}
+
+function position(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It must be the position of an entry.');
+  return Number(value);
 }
 
 function port(value: string): number {

@@ -1,15 +1,20 @@
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
-import { createApp } from '../app.ts';
+import { type App, createApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { type ConsoleOptions, consoleRoutes } from '../console/routes.ts';
 import { api } from '../http/api.ts';
 import { type HostedPages, hostedPages } from '../http/hosted-pages.ts';
+import type { Limits } from '../http/limits.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { routeOf } from '../metrics/route-of.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
+import { tracedAnswer } from '../tracing.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
+import { purgeHourly } from './purge-hourly.ts';
 import type { Tenant } from './tenants.ts';
 
 export interface OpenTenant {
@@ -17,7 +22,7 @@ export interface OpenTenant {
   readonly environment: string;
   readonly api: Hono;
   readonly pages?: HostedPages;
-  /** Keeps grants, delivers events and lets its metrics be read from now on. */
+  /** Keeps grants, purges, delivers events and lets its metrics be read from now on. */
   work(): Promise<Working>;
   close(): Promise<void>;
 }
@@ -25,6 +30,8 @@ export interface OpenTenant {
 export interface Working {
   /** Where its metrics can be read, if anywhere. */
   readonly metricsUrl?: string;
+  /** Where its console is, if anywhere. */
+  readonly consoleUrl?: string;
   /** What has begun is finished. */
   end(): Promise<void>;
 }
@@ -33,7 +40,11 @@ export interface Working {
  * Everything that one client of one environment is served with. A service without `--tenant` is one of these, without a name.
  * @throws ConfigurationError where something cannot be used; nothing is left open then
  */
-export async function openTenant({ name, config }: Tenant, logger: Logger): Promise<OpenTenant> {
+export async function openTenant(
+  { name, config }: Tenant,
+  logger: Logger,
+  limits: Limits,
+): Promise<OpenTenant> {
   const log = name === undefined ? logger : logger.child({ tenant: name });
   const metrics = createMetrics({
     log: (event, fields) => log.info(fields ?? {}, event),
@@ -55,25 +66,42 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
   try {
     const apiKey = await checkedApiKey(config.apiKey, app.store);
     const pages =
-      config.pages && hostedPages(app, { ...config.pages, ...(name !== undefined && { tenant: name }) });
+      config.pages &&
+      hostedPages(app, { ...config.pages, ...(name !== undefined && { tenant: name }), limits });
     return {
       ...(name !== undefined && { name }),
       environment: config.app.environment,
-      api: counted(
-        api(app, { ...(apiKey !== undefined && { apiKey }), ...(pages && { pagesUrl: pages.url }) }),
+      api: observed(
+        api(app, {
+          ...(apiKey !== undefined && { apiKey }),
+          ...(pages && { pagesUrl: pages.url }),
+          limits,
+        }),
         metrics,
       ),
-      ...(pages && { pages: { ...pages, routes: counted(pages.routes, metrics) } }),
+      ...(pages && { pages: { ...pages, routes: observed(pages.routes, metrics) } }),
       async work() {
         const scraped = config.metrics && (await listenForScrapes(metrics, config.metrics));
+        const consoled =
+          config.console &&
+          (await listenForConsole(app, config.console, {
+            metrics,
+            ...(webhook && { webhook }),
+            ...(name !== undefined && { tenant: name }),
+          }).catch(async (thrown) => {
+            await scraped?.stop();
+            throw thrown;
+          }));
         const stopKeeping = keepGoing(app, config.keep);
+        const stopPurging = purgeHourly(app, config.retention);
         const stop = new AbortController();
         const delivering = webhook && deliver(app, { webhook, signal: stop.signal });
         return {
           ...(scraped && { metricsUrl: `${scraped.url}/metrics` }),
+          ...(consoled && { consoleUrl: `${consoled.url}/admin` }),
           async end() {
             stop.abort();
-            await Promise.all([scraped?.stop(), stopKeeping(), delivering]);
+            await Promise.all([scraped?.stop(), consoled?.stop(), stopKeeping(), stopPurging(), delivering]);
           },
         };
       },
@@ -85,11 +113,12 @@ export async function openTenant({ name, config }: Tenant, logger: Logger): Prom
   }
 }
 
-/** The same routes; what they answer is counted by the pattern that was asked for. */
-function counted(routes: Hono, metrics: Metrics): Hono {
-  return new Hono().all('*', async ({ req }) => {
-    const response = await routes.fetch(req.raw);
-    metrics.answered(routeOf(routes, req.raw), response);
+/** The same routes; what they answer is counted and traced by the pattern that was asked for. */
+function observed(routes: Hono, metrics: Metrics): Hono {
+  return new Hono().all('*', async ({ req, env }) => {
+    const route = routeOf(routes, req.raw);
+    const response = await tracedAnswer(req.raw, route, () => routes.fetch(req.raw, env));
+    metrics.answered(route, response);
     return response;
   });
 }
@@ -103,4 +132,22 @@ function listenForScrapes(metrics: Metrics, address: { readonly host: string; re
     address,
     { portSetting: setting, hostSetting: setting },
   );
+}
+
+/** A listener and an origin of its own: neither patients' browsers nor callers of the API have anything to do there. */
+async function listenForConsole(
+  app: App,
+  { url, organisation, ...address }: NonNullable<Config['console']>,
+  parts: Omit<ConsoleOptions, 'url' | 'organisation'>,
+) {
+  const setting = 'PKB_LINK_CONSOLE_ADDRESS';
+  const made = Promise.withResolvers<Hono>();
+  const { url: listened, stop } = await listen(
+    async (request) => (await made.promise).fetch(request),
+    address,
+    { portSetting: setting, hostSetting: setting },
+  );
+  const origin = url ?? listened;
+  made.resolve(consoleRoutes(app, { ...parts, url: origin, ...(organisation && { organisation }) }));
+  return { url: origin, stop };
 }

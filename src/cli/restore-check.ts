@@ -1,4 +1,5 @@
 import { LAST_SHARE } from '../flow/refresh.ts';
+import { operator } from './operator.ts';
 import { json, line } from './print.ts';
 import { withStore } from './with-store.ts';
 
@@ -10,6 +11,7 @@ const PAGE = 500;
  */
 export function restoreCheck(options: { readonly json?: boolean }): Promise<void> {
   return withStore(async (store) => {
+    await store.record({ act: 'restore.checked', by: operator() });
     let [links, unsure] = [0, 0];
     let after: string | undefined;
     do {

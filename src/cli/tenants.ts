@@ -19,7 +19,15 @@ type NamedTenant = Required<Tenant>;
 const TAKEN: ReadonlySet<string> = new Set(['v1', 'healthz', 'readyz', 'metrics', 'docs']);
 
 /** Settings of the whole process: in a tenant's file they would do nothing. */
-const OF_THE_SERVICE = ['PORT', 'PKB_LINK_HOST'];
+const OF_THE_SERVICE = [
+  'PORT',
+  'PKB_LINK_HOST',
+  'PKB_LINK_ADDRESS_PER_MINUTE',
+  'PKB_LINK_KEY_PER_SECOND',
+  'PKB_LINK_UNDER_WAY',
+  'PKB_LINK_TRUSTED_PROXIES',
+  'PKB_LINK_DRAIN_SECONDS',
+];
 
 /**
  * @param given each `NAME=FILE`

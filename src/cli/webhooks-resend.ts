@@ -4,6 +4,7 @@ import { redeliver } from '../outward/redeliver.ts';
 import type { DeadLetter } from '../storage/outward.ts';
 import type { Store } from '../storage/store.ts';
 import { createWebhook } from '../webhook/http.ts';
+import { operator } from './operator.ts';
 import { json, line, remark } from './print.ts';
 import { withStore } from './with-store.ts';
 
@@ -27,7 +28,7 @@ export function webhooksResend(
   return withStore(async (store) => {
     let [accepted, refused] = [0, 0];
     for await (const letter of letters(store, eventId)) {
-      const delivered = await redeliver({ store }, { webhook, letter });
+      const delivered = await redeliver({ store, actor: operator() }, { webhook, letter });
       if (delivered.accepted) accepted += 1;
       else {
         refused += 1;

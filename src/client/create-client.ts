@@ -8,6 +8,7 @@ export type Event = z.output<typeof shapes.EventShape>;
 export type AccessToken = z.output<typeof shapes.AccessToken>;
 export type Demographics = z.output<typeof shapes.DemographicsShape>;
 export type LinkSession = z.output<typeof shapes.LinkSessionShape>;
+export type Erased = z.output<typeof shapes.ErasedShape>;
 export type LinkSessionMade = z.output<typeof shapes.LinkSessionMade>;
 export type LinkSessionCompleted = z.output<typeof shapes.LinkSessionCompleted>;
 export type NewLinkSession = z.input<typeof input.NewLinkSession>;
@@ -36,6 +37,8 @@ export interface Client {
   /** @param link the id of the proposal that the patient was shown and called theirs */
   confirmLink(appUserId: string, link: string): Promise<Link>;
   unlink(appUserId: string): Promise<Link>;
+  /** All that is held of this person, for ever: once their account in your app is gone. Again is a success. */
+  erasePerson(appUserId: string): Promise<Erased>;
   getAccessToken(appUserId: string): Promise<AccessToken>;
   getDemographics(appUserId: string): Promise<Demographics>;
   /**
@@ -103,6 +106,7 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
     },
     confirmLink: (appUserId, link) => post(`${linkPath(appUserId)}/confirm`, { link }),
     unlink: (appUserId) => ask(linkPath(appUserId), { method: 'DELETE' }),
+    erasePerson: (appUserId) => ask(`/people/${encodeURIComponent(appUserId)}`, { method: 'DELETE' }),
     getAccessToken: (appUserId) => post(`${linkPath(appUserId)}/access-token`),
     getDemographics: (appUserId) => ask(`${linkPath(appUserId)}/demographics`),
 

@@ -8,7 +8,7 @@ const MAX_LENGTH = 255;
  * An account of the partner's app, its link if it has one (a proposal that lapsed is none), and what to do next. Changes nothing.
  *
  * @param input.appUserId the account's unique id: 1 to 255 characters, compared byte for byte. Choose an opaque one: it is
- * stored in the clear and named in logs, so it must not be an e-mail address or an NHS number.
+ * stored in the clear, so it must not be an e-mail address or an NHS number.
  * @throws InvalidRequestError `bad-input` for an id that no account can have
  */
 export async function account(app: App, input: { readonly appUserId: string }): Promise<Account> {

@@ -84,7 +84,13 @@ async function whyNotTaken(
     // Perhaps somebody was sent the address of PKB's grant screen. Their code is not kept; whose address it was is told.
     const { appUserId } = known;
     const reason = 'different-browser';
-    await app.store.addEvent({ appUserId, type: 'link.completion_refused', at: app.now(), reason });
+    await app.store.addEvent({
+      appUserId,
+      type: 'link.completion_refused',
+      at: app.now(),
+      by: app.actor,
+      reason,
+    });
     throw new AuthorizationError(reason, 'another browser started this authorization');
   }
   if (input.appUserId !== undefined && input.appUserId !== known.appUserId) {

@@ -17,7 +17,8 @@ export async function differentAccount(
     if (!(await tx.endPendingAuthorization(authorization.id, { step: 'refused', refusal: reason }))) return;
     const { appUserId, linkSessionId } = authorization;
     if (linkSessionId !== undefined) await tx.dropLinkSession(linkSessionId, reason);
-    await tx.addEvent({ appUserId, type: 'link.completion_refused', at: app.now(), reason });
+    const event = { type: 'link.completion_refused', at: app.now(), by: app.actor, reason } as const;
+    await tx.addEvent({ appUserId, ...event });
   });
   return new AuthorizationError(reason, 'another account started this authorization');
 }

@@ -79,7 +79,13 @@ async function whose(app: App, authorization: PendingAuthorization, tokenSet: To
         const { appUserId } = authorization;
         const link = await tx.findLink(appUserId);
         const about = link ? { linkId: link.id } : { appUserId };
-        await tx.addEvent({ ...about, type: 'link.identity_conflict', at: app.now(), reason: refusal });
+        await tx.addEvent({
+          ...about,
+          type: 'link.identity_conflict',
+          at: app.now(),
+          by: app.actor,
+          reason: refusal,
+        });
       });
     }
     throw failure;
@@ -95,6 +101,7 @@ async function settle(
   tokenSet: TokenSet,
 ): Promise<Link | Conflict | 'settled-elsewhere'> {
   const now = app.now();
+  const by = app.actor;
   const { appUserId } = authorization;
   const latest = await tx.findPendingAuthorization({ id: authorization.id });
   if (latest?.step !== 'exchanged') return 'settled-elsewhere';
@@ -110,21 +117,21 @@ async function settle(
       unlinkedAt: now,
       tokenSet: null,
     });
-    await tx.addEvent({ linkId: current.id, type: 'link.unlinked', at: now, reason: 'superseded' });
+    await tx.addEvent({ linkId: current.id, type: 'link.unlinked', at: now, by, reason: 'superseded' });
     return finish(await propose());
   }
   return finish(current ? await renew(current) : await propose());
 
   async function conflict(existing: Link, code: Conflict): Promise<Conflict> {
     await tx.endPendingAuthorization(authorization.id, { step: 'refused', refusal: code });
-    await tx.addEvent({ linkId: existing.id, type: 'link.identity_conflict', at: now, reason: code });
+    await tx.addEvent({ linkId: existing.id, type: 'link.identity_conflict', at: now, by, reason: code });
     return code;
   }
 
   async function finish(link: Link): Promise<Link> {
     if (!link.refreshable) {
       const event = { type: 'link.session_ending', at: now, reason: 'no-refresh-token' } as const;
-      await tx.addEvent({ linkId: link.id, ...event });
+      await tx.addEvent({ linkId: link.id, by: 'service', ...event });
     }
     await tx.endPendingAuthorization(authorization.id, { step: 'finished', linkId: link.id });
     return link;
@@ -141,7 +148,7 @@ async function settle(
       ...(comparison && { comparison }),
       tokenSet,
     });
-    await tx.addEvent({ linkId: link.id, type: 'link.proposed', at: now });
+    await tx.addEvent({ linkId: link.id, type: 'link.proposed', at: now, by });
     return link;
   }
 
@@ -158,7 +165,7 @@ async function settle(
     });
     // The transaction read `link` and shuts other writers out until it ends.
     if (!renewed) throw new Error('a link changed inside the transaction that read it');
-    if (!proposed) await tx.addEvent({ linkId: link.id, type: 'link.recovered', at: now });
+    if (!proposed) await tx.addEvent({ linkId: link.id, type: 'link.recovered', at: now, by });
     return renewed;
   }
 }

@@ -32,7 +32,7 @@ export async function link(
         confirmedAt: now,
         proposalExpiresAt: null,
       });
-      if (changed) await tx.addEvent({ linkId: changed.id, type: 'link.active', at: now });
+      if (changed) await tx.addEvent({ linkId: changed.id, type: 'link.active', at: now, by: app.actor });
       return changed;
     });
     if (!active) return link(app, input);
@@ -58,6 +58,7 @@ async function dropProposal(app: App, proposed: Link): Promise<void> {
       unlinkedAt: now,
       tokenSet: null,
     });
-    if (dropped) await tx.addEvent({ linkId: proposed.id, type: 'link.unlinked', at: now, reason });
+    if (dropped)
+      await tx.addEvent({ linkId: proposed.id, type: 'link.unlinked', at: now, by: app.actor, reason });
   });
 }

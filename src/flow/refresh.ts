@@ -31,6 +31,8 @@ export interface RefreshInput {
   readonly evenIfProposed?: boolean;
   /** Only so that the grant lives on: nobody uses the link now. */
   readonly toKeep?: boolean;
+  /** Called before PKB is asked, or somebody who asks it is waited for. What it throws is thrown where there is no good token. */
+  readonly beforeWaiting?: () => void;
 }
 
 /** The last part of a token's life, as a share of it, in which it is replaced: at least, and more by the link's own part. */
@@ -64,6 +66,7 @@ export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
     const shared = trafficOf(app.store).flights.has(grant.link.id);
     if (good && shared) return granted(grant.link, grant.tokenSet);
     try {
+      input.beforeWaiting?.();
       const refreshed = await once(app, grant.link.id, () => attempt(app, grant, input));
       // Another caller's attempt may have come back with the very token that this one was refused.
       const useless = shared && refreshed?.accessToken === input.rejected;

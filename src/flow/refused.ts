@@ -34,7 +34,8 @@ export async function refused(app: App, asked: Link, failure: Failure): Promise<
       ...(next === 'unlinked' && { unlinkedAt: now }),
       ...(next !== 'suspended' && { tokenSet: null }),
     });
-    if (after) await tx.addEvent({ linkId: asked.id, type: `link.${next}`, at: now, reason: failure.code });
+    const event = { type: `link.${next}`, at: now, by: 'service', reason: failure.code } as const;
+    if (after) await tx.addEvent({ linkId: asked.id, ...event });
     return after;
   });
   if (changed) app.log(`link.${next}`, { link: asked.id, reason: failure.code });

@@ -84,6 +84,6 @@ async function recovered(app: App, linkId: string): Promise<void> {
     const link = await tx.findLinkById(linkId);
     if (link?.state !== 'suspended') return;
     await tx.changeLink(link.id, link.version, { state: 'active', reason: null });
-    await tx.addEvent({ linkId, type: 'link.recovered', at: now });
+    await tx.addEvent({ linkId, type: 'link.recovered', at: now, by: 'service' });
   });
 }

@@ -32,7 +32,8 @@ export async function unlink(
       proposalExpiresAt: null,
       tokenSet: null,
     });
-    if (changed) await tx.addEvent({ linkId: changed.id, type: 'link.unlinked', at: now, reason });
+    const event = { type: 'link.unlinked', at: now, by: app.actor, reason } as const;
+    if (changed) await tx.addEvent({ linkId: changed.id, ...event });
     return changed;
   });
   // Somebody else changed the link first (a refresh was saved): look again, the patient still wants it gone.

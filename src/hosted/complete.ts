@@ -82,7 +82,8 @@ async function refuseCompletion(
     if (dropped && answered) {
       await tx.endPendingAuthorization(answered.id, { step: 'refused', refusal: reason });
     }
-    await tx.addEvent({ appUserId, type: 'link.completion_refused', at: app.now(), reason });
+    const event = { type: 'link.completion_refused', at: app.now(), by: app.actor, reason } as const;
+    await tx.addEvent({ appUserId, ...event });
   });
   return new AuthorizationError(reason, 'another account began this link session');
 }

@@ -128,6 +128,16 @@ export const LinkSessionShape = z.object({
 
 export const LinkSessionCompleted = z.object({ link: LinkShape.nullable(), next_url: z.string() });
 
+/** How many of each are gone. `expunged`: nothing is left of them in the files of the database. */
+export const ErasedShape = z.object({
+  links: z.int(),
+  events: z.int(),
+  authorizations: z.int(),
+  link_sessions: z.int(),
+  spooled: z.int(),
+  expunged: z.boolean(),
+});
+
 export const Health = z.object({ status: z.literal('ok') });
 
 const code = z.enum(Object.keys(FAILURE_ANSWERS) as [FailureCode, ...FailureCode[]]);

@@ -2,9 +2,16 @@
 
 import type { MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
-import type { ApiKeyAccess } from '../model.ts';
+import type { Actor, ApiKeyAccess } from '../model.ts';
 import { sameSecret, sha256 } from '../sha256.ts';
+import type { Limits } from './limits.ts';
 import { problem } from './problem-json.ts';
+
+/** What routes behind `checkApiKey` know of a request. */
+export interface OfCaller {
+  /** The app, with the caller as its actor. */
+  Variables: { app: App };
+}
 
 /**
  * Lets GET and HEAD pass with any key, everything else with a key of access `write` only. Keys are looked up for each request,
@@ -12,20 +19,37 @@ import { problem } from './problem-json.ts';
  *
  * @param ownKey the one key of the environment, which may write
  */
-export function checkApiKey(app: App, ownKey: string | undefined): MiddlewareHandler {
+export function checkApiKey(
+  app: App,
+  ownKey: string | undefined,
+  limits: Limits | undefined,
+): MiddlewareHandler<OfCaller> {
   return async (c, next) => {
+    limits?.wrongKeys(c);
     const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    const access = key === undefined ? undefined : await accessOf(key);
-    if (access === undefined) {
+    const caller = key === undefined ? undefined : await callerWith(key);
+    if (caller === undefined) {
+      limits?.wrongKey(c);
       return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
     }
+    limits?.key(caller.actor);
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (reads || access === 'write') return next();
+    if (reads || caller.access === 'write') {
+      c.set('app', { ...app, actor: caller.actor });
+      return next();
+    }
     return problem(403, 'this API key may read only: this request takes one made with --access write');
   };
 
-  async function accessOf(key: string): Promise<ApiKeyAccess | undefined> {
-    if (ownKey !== undefined && sameSecret(key, ownKey)) return 'write';
-    return (await app.store.useApiKey(sha256(key)))?.access;
+  async function callerWith(key: string): Promise<Caller | undefined> {
+    if (ownKey !== undefined && sameSecret(key, ownKey))
+      return { actor: 'api-key:environment', access: 'write' };
+    const stored = await app.store.useApiKey(sha256(key));
+    return stored && { actor: `api-key:${stored.id}`, access: stored.access };
   }
+}
+
+interface Caller {
+  readonly actor: Actor;
+  readonly access: ApiKeyAccess;
 }

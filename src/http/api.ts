@@ -3,7 +3,7 @@
  * they link on pages, hosted beside it (`hosted-pages.ts`) or embedded in the partner's app (`patient-pages.ts`).
  */
 
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { etag } from 'hono/etag';
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -13,27 +13,34 @@ import { patient } from '../flow/patient.ts';
 import { refresh } from '../flow/refresh.ts';
 import { unlink } from '../flow/unlink.ts';
 import { LINK_STATES, type LinkState } from '../model.ts';
+import { erasePerson } from '../operator/erase-person.ts';
 import { events } from '../outward/events.ts';
 import { eventJson } from '../webhook/event-json.ts';
 import { Confirmation } from './api-input.ts';
-import { checkApiKey } from './api-key.ts';
+import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
-import { demographicsJson, linkJson } from './link-json.ts';
+import type { Limits } from './limits.ts';
+import { demographicsJson, erasedJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
 import { parameter, queryOf } from './parameters.ts';
 import { passThrough } from './pass-through.ts';
-import { problem, problemForCaller, problemResponse } from './problem-json.ts';
+import { problem, problemForCaller, problemResponse, turnedAway } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 import { rootRoutes } from './root-routes.ts';
+import { TurnedAway } from './turned-away.ts';
 
 const MAX_PAGE = 500;
 
 /**
  * @param options.apiKey one that callers may send as `Authorization: Bearer <key>`, beside those that are stored
  * @param options.pagesUrl where the hosted pages are; link sessions are offered only where there are some
+ * @param options.limits without them nobody is turned away
  */
-export function api(app: App, options: { readonly apiKey?: string; readonly pagesUrl?: string }): Hono {
+export function api(
+  app: App,
+  options: { readonly apiKey?: string; readonly pagesUrl?: string; readonly limits?: Limits },
+): Hono {
   const routes = rootRoutes();
   routes.onError((thrown) => problemResponse(reportFailure(app, thrown)));
 
@@ -56,11 +63,14 @@ export function api(app: App, options: { readonly apiKey?: string; readonly page
   return routes;
 }
 
-function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1]): Hono {
-  const routes = new Hono();
-  routes.onError((thrown) => problemForCaller(reportFailure(app, thrown)));
+function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof api>[1]): Hono<OfCaller> {
+  const routes = new Hono<OfCaller>();
+  routes.onError((thrown) =>
+    thrown instanceof TurnedAway ? turnedAway(thrown) : problemForCaller(reportFailure(app, thrown)),
+  );
 
-  routes.use(checkApiKey(app, apiKey));
+  if (limits) routes.use(limits.around, taken(limits));
+  routes.use(checkApiKey(app, apiKey, limits));
 
   if (pagesUrl !== undefined) routes.route('/', linkSessionRoutes(app, pagesUrl));
   routes.all('/link-sessions', pagesUrl === undefined ? noPages : notAllowed('POST'));
@@ -96,7 +106,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
     return c.json(linkJson(found ?? missing()));
   });
   routes.delete('/links/:app_user_id', async (c) => {
-    const unlinked = await unlink(app, { appUserId: appUserIdIn(c.req.url) });
+    const unlinked = await unlink(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
     return c.json(linkJson(unlinked ?? missing()));
   });
   routes.all('/links/:app_user_id', notAllowed('GET, HEAD, DELETE'));
@@ -105,12 +115,16 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   routes.post('/links/:app_user_id/confirm', async (c) => {
     const appUserId = appUserIdIn(c.req.url);
     const { link: linkId } = await jsonBody(c, Confirmation);
-    return c.json(linkJson(await link(app, { appUserId, linkId })));
+    return c.json(linkJson(await link(c.get('app'), { appUserId, linkId })));
   });
   routes.all('/links/:app_user_id/confirm', notAllowed('POST'));
 
   routes.post('/links/:app_user_id/access-token', async (c) => {
-    const granted = await refresh(app, { appUserId: appUserIdIn(c.req.url) });
+    const granted = await refresh(app, {
+      appUserId: appUserIdIn(c.req.url),
+      // A token that is held needs no room: only who must wait for PKB takes some.
+      beforeWaiting: () => limits?.take(c, 'begun'),
+    });
     return c.json({
       access_token: granted.accessToken,
       token_type: 'Bearer',
@@ -125,12 +139,31 @@ function callerRoutes(app: App, { apiKey, pagesUrl }: Parameters<typeof api>[1])
   );
   routes.all('/links/:app_user_id/demographics', notAllowed('GET, HEAD'));
 
+  routes.delete('/people/:app_user_id', async (c) => {
+    const erased = await erasePerson(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
+    return c.json(erasedJson(erased));
+  });
+  routes.all('/people/:app_user_id', notAllowed('DELETE'));
+
   routes.route(
     '/',
     passThrough(app, (c) => appUserIdIn(c.req.url)),
   );
 
   return routes;
+}
+
+/** What is PKB's to answer, and each new link, is `new` work. */
+function taken(limits: Limits): MiddlewareHandler {
+  return (c, next) => {
+    const { method, path } = c.req;
+    if (path.endsWith('/access-token')) return next();
+    const isNew =
+      /^\/v1\/links\/[^/]*\/(fhir|rest|demographics)(\/|$)/.test(path) ||
+      (method === 'POST' && path === '/v1/link-sessions');
+    limits.take(c, isNew ? 'new' : 'begun');
+    return next();
+  };
 }
 
 function noPages(): Response {

@@ -43,7 +43,7 @@ export function confirmationRoutes(context: PageContext): Hono {
   routes.post(
     '/confirm',
     forAccount(context, '/confirm', async (c, appUserId) => {
-      await link(app, { appUserId, linkId: requiredParameter(await formOf(c), 'linkId', MAX_ID) });
+      await link(app, { appUserId, linkId: requiredParameter(formOf(c), 'linkId', MAX_ID) });
       return seeOther(c, entrance.confirmed(c));
     }),
   );
@@ -51,7 +51,7 @@ export function confirmationRoutes(context: PageContext): Hono {
   routes.post(
     '/decline',
     forAccount(context, '/confirm', async (c, appUserId) => {
-      const linkId = requiredParameter(await formOf(c), 'linkId', MAX_ID);
+      const linkId = requiredParameter(formOf(c), 'linkId', MAX_ID);
       const { link: current } = await account(app, { appUserId });
       // A page of yesterday must not end the link of today.
       if (current && current.id !== linkId) {

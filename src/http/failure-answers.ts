@@ -68,6 +68,7 @@ export const FAILURE_ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'unexpected-response': fault,
   'refresh-not-saved': fault,
   'seal-unreadable': fault,
+  'audit-trail-broken': fault,
   'store-unavailable': { status: 503, text: 'serviceAway', next: 'later' },
   unforeseen: fault,
 };

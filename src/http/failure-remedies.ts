@@ -280,6 +280,11 @@ export const FAILURE_CLASSES: FailureClasses = {
           'A stored secret does not open: its key is not in the ring, or the row is not what was sealed.',
         remedy: 'Put the key back into `PKB_LINK_ENCRYPTION_KEYS`; if it is lost, `pkb-link keys lost`.',
       },
+      'audit-trail-broken': {
+        cause: 'An entry of the audit trail was changed or removed in the database, or its end was cut off.',
+        remedy:
+          'Find out who can write to the database, and did. Compare with a backup; the message names the first entry that is not as it was.',
+      },
       'store-unavailable': {
         cause: 'The database does not answer now, or cannot write.',
         remedy: 'Try later. Operator: the database server, the free space of the disk.',

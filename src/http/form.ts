@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { InvalidRequestError } from '../errors.ts';
+import { bytesOf } from './bytes-of.ts';
 import { isSameOrigin } from './same-origin.ts';
 
 /** Our forms carry one id. */
@@ -13,12 +13,8 @@ type Refuse = (
   status: ContentfulStatusCode,
 ) => Response | Promise<Response>;
 
-/** Lets a POST through only where it is a small form that a page of `origin` sent. */
+/** Lets a POST through only where it is a small form that a page of `origin` sent, and keeps it for `formOf`. */
 export function formsOnly(origin: string, refuse: Refuse) {
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: async (c) => refuse(c, bad('body', 'the form is too long'), 413),
-  });
   return async (c: Context, next: () => Promise<void>): Promise<Response | undefined> => {
     if (!isSameOrigin(c.req.raw, origin)) {
       return refuse(c, bad('origin', 'the form was not sent by a page of this service'), 403);
@@ -26,14 +22,18 @@ export function formsOnly(origin: string, refuse: Refuse) {
     if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(c.req.header('Content-Type') ?? '')) {
       return refuse(c, bad('content-type', 'the body is not a form'), 415);
     }
-    return (await limit(c, next)) ?? undefined;
+    const form = await bytesOf(c.req.raw, MAX_BODY_BYTES);
+    if (form === undefined) return refuse(c, bad('body', 'the form is too long'), 413);
+    c.set('form', form);
+    await next();
+    return undefined;
   };
 }
 
-/** The form body as it came, to be read by `parameter`. @throws InvalidRequestError `bad-input` where it is not UTF-8 */
-export async function formOf(c: Context): Promise<string> {
+/** The form that `formsOnly` let through, to be read by `parameter`. @throws InvalidRequestError `bad-input` where it is not UTF-8 */
+export function formOf(c: Context): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await c.req.arrayBuffer());
+    return new TextDecoder('utf-8', { fatal: true }).decode(c.get('form'));
   } catch (cause) {
     throw new InvalidRequestError('bad-input', 'the form is not UTF-8', { field: 'body', cause });
   }

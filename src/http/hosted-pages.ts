@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
 import { ConfigurationError } from '../errors.ts';
 import { completionAddress } from '../flow/return-address.ts';
@@ -15,6 +15,7 @@ import {
 } from './browser-session.ts';
 import { hostedEntrance, knowLinkSession } from './hosted-entrance.ts';
 import { isInAppBrowser, openElsewhere } from './in-app-browser.ts';
+import type { Limits } from './limits.ts';
 import { finishPath } from './linking-routes.ts';
 import { readOwnTexts } from './own-texts.ts';
 import type { PageContext } from './page-context.ts';
@@ -32,6 +33,7 @@ export interface HostedPagesOptions {
   readonly texts?: string;
   /** Whose pages these are, where the service has several tenants: a browser may be on the way with two of them. */
   readonly tenant?: string;
+  readonly limits?: Limits;
 }
 
 export interface HostedPages {
@@ -49,7 +51,10 @@ const TAKEN = /^\/(v1|healthz|readyz|metrics|docs|openapi\.json)(\/|$)/;
  * The pages, hosted for partners whose apps cannot embed them: every patient comes by a link session.
  * @throws ConfigurationError `bad-configuration` where an option cannot work, at once
  */
-export function hostedPages(app: App, { brand, homeUrl, texts, tenant }: HostedPagesOptions): HostedPages {
+export function hostedPages(
+  app: App,
+  { brand, homeUrl, texts, tenant, limits }: HostedPagesOptions,
+): HostedPages {
   const redirectUri = URL.parse(app.provider.settings.redirectUri);
   const basePath = redirectUri?.pathname.replace(/\/callback$/, '') ?? '';
   if (basePath === '' || TAKEN.test(basePath)) {
@@ -75,7 +80,7 @@ export function hostedPages(app: App, { brand, homeUrl, texts, tenant }: HostedP
     entrance: hostedEntrance(app, { basePath, homeUrl, cookie }),
     cookie,
     confirmTargets: whole.map(formTarget),
-    before: knowLinkSession(app, cookie),
+    before: [...(limits ? limited(limits, basePath) : []), knowLinkSession(app, cookie)],
     more: sessionRoutes,
   });
   return {
@@ -83,6 +88,19 @@ export function hostedPages(app: App, { brand, homeUrl, texts, tenant }: HostedP
     covers: ({ url }) => `${new URL(url).pathname}/`.startsWith(`${basePath}/`),
     url: origin + basePath,
   };
+}
+
+/** Who has not begun waits before who is on the way: a patient who comes back from PKB is let through as long as anybody. */
+function limited(limits: Limits, basePath: string): MiddlewareHandler[] {
+  const beginnings = new RegExp(`^${basePath}/(start|session/[^/]*)$`);
+  return [
+    limits.around,
+    (c, next) => {
+      limits.address(c);
+      limits.take(c, beginnings.test(c.req.path) ? 'new' : 'begun');
+      return next();
+    },
+  ];
 }
 
 /** The two addresses by which a browser comes to a link session. Both lead at once to one without a secret. */

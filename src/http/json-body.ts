@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { InvalidRequestError } from '../errors.ts';
+import { bytesOf } from './bytes-of.ts';
 
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -15,7 +16,9 @@ export async function jsonBody<Schema extends z.ZodType>(
   if (!/^application\/json\s*(;|$)/i.test(c.req.header('Content-Type') ?? '')) {
     throw bad('content-type', 'must be application/json');
   }
-  const checked = schema.safeParse(parsed(await bytesOf(c)));
+  const bytes = await bytesOf(c.req.raw, MAX_BODY_BYTES);
+  if (bytes === undefined) throw bad('body', `is longer than ${MAX_BODY_BYTES} bytes`);
+  const checked = schema.safeParse(parsed(bytes));
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
@@ -24,17 +27,6 @@ export async function jsonBody<Schema extends z.ZodType>(
     path.join('.') || 'body',
     unknown.length > 0 ? 'is not a field of this' : `is wrong: ${issue?.message}`,
   );
-}
-
-async function bytesOf(c: Context): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw bad('body', `is longer than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function parsed(bytes: Uint8Array): unknown {

@@ -1,8 +1,9 @@
-/** Links and demographics in the words of the wire. */
+/** Links, demographics and what an erasure left in the words of the wire. */
 
 import type { z } from 'zod';
 import { type Demographics, type Link, nextAction } from '../model.ts';
-import type { DemographicsShape, LinkShape } from './answer-shapes.ts';
+import type { Erased } from '../storage/people.ts';
+import type { DemographicsShape, ErasedShape, LinkShape } from './answer-shapes.ts';
 
 export function linkJson(link: Link): z.output<typeof LinkShape> {
   return {
@@ -50,5 +51,16 @@ export function demographicsJson(patient: Demographics): z.output<typeof Demogra
       value,
       valid: valid ?? null,
     })),
+  };
+}
+
+export function erasedJson(erased: Erased): z.output<typeof ErasedShape> {
+  return {
+    links: erased.links.length,
+    events: erased.events,
+    authorizations: erased.authorizations,
+    link_sessions: erased.linkSessions,
+    spooled: erased.spooled,
+    expunged: erased.expunged,
   };
 }

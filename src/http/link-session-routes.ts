@@ -10,6 +10,7 @@ import { type Completed, complete } from '../hosted/complete.ts';
 import { linkSession } from '../hosted/link-session.ts';
 import type { ExpectedIdentity, Link } from '../model.ts';
 import { Completion, NewLinkSession } from './api-input.ts';
+import type { OfCaller } from './api-key.ts';
 import { once } from './idempotency-key.ts';
 import { jsonBody } from './json-body.ts';
 import { linkJson } from './link-json.ts';
@@ -17,8 +18,8 @@ import { problemForCaller } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 
 /** @param pagesUrl where the hosted pages are, for instance `https://link.example/pkb` */
-export function linkSessionRoutes(app: App, pagesUrl: string): Hono {
-  const routes = new Hono();
+export function linkSessionRoutes(app: App, pagesUrl: string): Hono<OfCaller> {
+  const routes = new Hono<OfCaller>();
 
   routes.post('/link-sessions', async (c) => {
     const asked = await jsonBody(c, NewLinkSession);
@@ -53,7 +54,7 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono {
     const linkSessionId = c.req.param('id');
     let completed: Completed;
     try {
-      completed = await complete(app, { linkSessionId, appUserId, completion });
+      completed = await complete(c.get('app'), { linkSessionId, appUserId, completion });
     } catch (thrown) {
       const reported = reportFailure(app, thrown);
       const { failure, reference } = reported;
@@ -65,7 +66,7 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono {
       const link =
         authorizationId === undefined
           ? (await account(app, { appUserId })).link
-          : orWait(await finish(app, { authorizationId, appUserId, linkSessionId }));
+          : orWait(await finish(c.get('app'), { authorizationId, appUserId, linkSessionId }));
       const done = linkSession.page === 'link' && link?.state !== 'proposed';
       return c.json({
         link: link ? linkJson(link) : null,

@@ -18,6 +18,7 @@ const SCHEMAS = {
   Completion,
   Confirmation,
   LinkSessionCompleted: shapes.LinkSessionCompleted,
+  Erased: shapes.ErasedShape,
   Health: shapes.Health,
   Problem: shapes.Problem,
 } as const;
@@ -72,7 +73,7 @@ const limit = inQuery('limit', 'How many at most', {
 });
 const ETAG = header('Names this state of the link: send it back as If-None-Match');
 
-const ALWAYS = [400, 401, 500, 503];
+const ALWAYS = [400, 401, 429, 500, 503];
 const ABOUT_A_LINK = [...ALWAYS, 403, 404, 409];
 
 const PATHS: OpenApiDocument['paths'] = {
@@ -178,6 +179,14 @@ const PATHS: OpenApiDocument['paths'] = {
       },
     },
   },
+  '/v1/people/{app_user_id}': {
+    delete: {
+      operationId: 'erasePerson',
+      summary: 'Erase all that is held of one person, for ever: once their account in your app is gone',
+      parameters: [appUserId],
+      responses: { 200: answer('What is gone', 'Erased'), ...problems([...ALWAYS, 403]) },
+    },
+  },
   '/v1/events': {
     get: {
       operationId: 'listEvents',
@@ -209,7 +218,10 @@ export const OPENAPI: OpenApiDocument = {
     },
     headers: {
       'X-Request-Id': header('As you sent it (16 to 64 letters, digits, _ and -), or one of ours'),
-      'Pkb-Link-Failure': header("The problem's code, or bad-request. An answer of PKB's never has it"),
+      'Pkb-Link-Failure': header(
+        "The problem's code, or bad-request, too-many-requests or overloaded. An answer of PKB's never has it",
+      ),
+      'Retry-After': header('Seconds to wait, where it is known how long'),
     },
   },
 };
@@ -243,7 +255,7 @@ function passed(which: string, summary: string): Record<string, Operation> {
             headers: requestIdHeader(),
             content: { '*/*': {} },
           },
-          ...problems(ABOUT_A_LINK, { '*/*': {} }),
+          ...problems([...ABOUT_A_LINK, 413], { '*/*': {} }),
         },
       },
     ]),
@@ -274,7 +286,13 @@ function problems(statuses: readonly number[], besides: Content = {}): Operation
 function problemAnswer(status: number, besides: Content = {}): Operation['responses'][string] {
   return {
     description: whoMustAct()[status] ?? 'A problem',
-    headers: { ...requestIdHeader(), 'Pkb-Link-Failure': { $ref: '#/components/headers/Pkb-Link-Failure' } },
+    headers: {
+      ...requestIdHeader(),
+      'Pkb-Link-Failure': { $ref: '#/components/headers/Pkb-Link-Failure' },
+      ...((status === 429 || status === 503) && {
+        'Retry-After': { $ref: '#/components/headers/Retry-After' },
+      }),
+    },
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } }, ...besides },
   };
 }
@@ -286,9 +304,11 @@ function whoMustAct(): Readonly<Record<number, string>> {
     403: 'The key may only read, or PKB refuses for now',
     404: 'There is no such thing',
     409: 'The patient must grant again, or your support must look; or the same Idempotency-Key is still at work',
+    413: 'The body is too long',
     422: 'The Idempotency-Key was used for another request',
+    429: 'This caller asks too often: wait as long as Retry-After says',
     500: 'The operator or we must act',
-    503: 'Wait, and try again',
+    503: 'Wait, as long as Retry-After says where it is there, and try again',
   };
 }
 

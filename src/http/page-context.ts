@@ -10,6 +10,7 @@ import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { PageOptions } from './page-options.ts';
 import { retryAfter } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
+import { TurnedAway } from './turned-away.ts';
 
 /** What every page route works with. */
 export interface PageContext {
@@ -52,6 +53,17 @@ export function problemAddress({ options }: PageContext, code: FailureCode, refe
   return reference === undefined ? address : `${address}?reference=${reference}`;
 }
 
+/** The page of a request that was not taken on, from which the same can be asked again. */
+function busyPage(c: Context, context: PageContext, away: TurnedAway): Response | Promise<Response> {
+  for (const [name, value] of Object.entries(away.headers)) c.header(name, value);
+  const { pathname, search } = new URL(c.req.url);
+  const reload = c.req.method === 'GET' ? { reload: pathname + search } : {};
+  return c.html(
+    problemPage(context.siteOf(c), { text: 'serviceBusy', next: 'later', ...reload }),
+    away.status,
+  );
+}
+
 /** Logs whatever was thrown and answers with its page. */
 export function failurePage(
   c: Context,
@@ -59,6 +71,7 @@ export function failurePage(
   thrown: unknown,
   status?: ContentfulStatusCode,
 ): Response | Promise<Response> {
+  if (thrown instanceof TurnedAway) return busyPage(c, context, thrown);
   const reported = reportFailure(context.app, thrown);
   const { failure, reference } = reported;
   const answer = FAILURE_ANSWERS[failure.code];

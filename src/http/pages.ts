@@ -26,10 +26,11 @@ export function pages(parts: {
   readonly cookie: BrowserSessionCookie;
   /** Where the form of "yes, this is my record" may lead, beside our own pages: origins and schemes. */
   readonly confirmTargets?: readonly string[];
-  readonly before?: MiddlewareHandler;
+  readonly before?: readonly MiddlewareHandler[];
   readonly more?: (context: PageContext) => Hono;
 }): Hono {
-  const { app, options, entrance, cookie } = parts;
+  const { options, entrance, cookie } = parts;
+  const app: App = { ...parts.app, actor: 'patient' };
   const { origin, texts } = checkedOptions(app, options);
   const { basePath, brand } = options;
   const { secure } = cookie;
@@ -72,7 +73,7 @@ export function pages(parts: {
     }),
     inChosenLanguage(ofLanguage),
   );
-  if (parts.before) routes.use(`${basePath}/*`, parts.before);
+  for (const each of parts.before ?? []) routes.use(`${basePath}/*`, each);
   routes.post(
     `${basePath}/*`,
     formsOnly(origin, (c, failure, status) => failurePage(c, context, failure, status)),

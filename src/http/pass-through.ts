@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { App } from '../app.ts';
 import { request } from '../flow/request.ts';
+import { problem } from './problem-json.ts';
 
 /** What of a caller's request reaches PKB. Not among them: cookies, the API key, whatever concerns one connection only. */
 const TO_PKB = [
@@ -13,6 +15,14 @@ const TO_PKB = [
   'if-none-match',
   'prefer',
 ];
+
+/** Of a body on its way to PKB. What comes back has no limit: it is streamed. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+const limit = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => problem(413, `the body is longer than ${MAX_BODY_BYTES} bytes`),
+});
 
 /** What of PKB's answer reaches the caller. Not among them: cookies, and what was true of another connection. */
 const FROM_PKB = [
@@ -34,6 +44,7 @@ const FROM_PKB = [
 export function passThrough(app: App, appUserIdOf: (c: Context) => string): Hono {
   const { fhirBaseUrl, restBaseUrl } = app.provider.settings;
   const routes = new Hono();
+  for (const api of ['fhir', 'rest']) routes.use(`/links/:app_user_id/${api}/*`, limit);
   routes.all('/links/:app_user_id/fhir/*', (c) => pass(c, fhirBaseUrl, 'application/fhir+json'));
   routes.all('/links/:app_user_id/rest/*', (c) => pass(c, restBaseUrl, 'application/json'));
 

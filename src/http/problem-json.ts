@@ -3,6 +3,7 @@ import { type FailureCode, InvalidRequestError, UpstreamUnavailableError } from 
 import { TEXTS } from '../pages/texts.ts';
 import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { ReportedFailure } from './report-failure.ts';
+import type { TurnedAway } from './turned-away.ts';
 
 /** A failure as `application/problem+json` (RFC 9457). `type` names the kind of problem; it is no address to visit. */
 export interface ProblemJson {
@@ -60,6 +61,11 @@ export function problemResponse(reported: ReportedFailure): Response {
 export function retryAfter({ failure }: ReportedFailure): Record<string, string> {
   const seconds = failure instanceof UpstreamUnavailableError ? failure.retryAfter : undefined;
   return seconds === undefined ? {} : { 'Retry-After': String(Math.ceil(seconds)) };
+}
+
+/** The answer to a call that was not taken on. */
+export function turnedAway({ status, message, headers }: TurnedAway): Response {
+  return problem(status, message, { 'Cache-Control': 'no-store', ...headers });
 }
 
 /** What is wrong with a request before any verb is called (RFC 9457: without a `type` the status says it all). */

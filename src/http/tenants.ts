@@ -1,6 +1,7 @@
 /** Several tenants behind one address: each its own API below its name, and its own pages where its redirect address says. */
 
 import type { Hono } from 'hono';
+import type { Connection } from './client-address.ts';
 import type { HostedPages } from './hosted-pages.ts';
 import { problem } from './problem-json.ts';
 import { rootRoutes } from './root-routes.ts';
@@ -16,7 +17,9 @@ export interface TenantRoutes {
  * `/<name>/v1` is always the API's: pages may be at `/<name>` too. Pages of one path on two origins are told apart by the
  * request's host.
  */
-export function tenants(all: readonly TenantRoutes[]): (request: Request) => Response | Promise<Response> {
+export function tenants(
+  all: readonly TenantRoutes[],
+): (request: Request, connection?: Connection) => Response | Promise<Response> {
   const shared = sharedRoutes(all);
   const byName = new Map(all.map((tenant) => [tenant.name, tenant]));
 
@@ -27,12 +30,12 @@ export function tenants(all: readonly TenantRoutes[]): (request: Request) => Res
     return covering.find(({ url }) => new URL(url).host === host);
   }
 
-  return (request) => {
+  return (request, connection) => {
     const [, first = '', second] = new URL(request.url).pathname.split('/');
     const tenant = byName.get(first);
     const pages = tenant && second === 'v1' ? undefined : pagesFor(request);
-    if (pages) return pages.routes.fetch(request);
-    return tenant ? tenant.api.fetch(below(request, first)) : shared.fetch(request);
+    if (pages) return pages.routes.fetch(request, connection);
+    return tenant ? tenant.api.fetch(below(request, first), connection) : shared.fetch(request, connection);
   };
 }
 

@@ -6,9 +6,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { App, Log } from '../app.ts';
+import { calledEndpoint } from '../provider/called-endpoint.ts';
 import type { ProviderSettings } from '../provider/provider.ts';
 import type { Store } from '../storage/store.ts';
 import type { Webhook } from '../webhook/webhook.ts';
+import { type Figures, figuresOf } from './figures.ts';
 import { METRICS, type MetricName } from './table.ts';
 
 export interface Metrics {
@@ -21,6 +23,8 @@ export interface Metrics {
   webhook(webhook: Webhook): Webhook;
   /** @param route the pattern that the request matched */
   answered(route: string, response: Response): void;
+  /** What the console shows of them. */
+  figures(): Promise<Figures>;
   /** The answer to a scrape, in Prometheus' text format. */
   scrape(): Promise<Response>;
 }
@@ -37,6 +41,7 @@ const [COUNTED_FOR_MS, WAIT_MS] = [5_000, 3_000];
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30];
 
 export function createMetrics({ log, fetch }: Parts): Metrics {
+  const since = new Date();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const counter = (name: MetricName) => new Counter({ ...described(name), registers: [registry] });
@@ -126,7 +131,7 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     },
 
     async fetch(input, init) {
-      const ended = upstream.startTimer({ endpoint: endpointOf(urlOf(input), settings) });
+      const ended = upstream.startTimer({ endpoint: calledEndpoint(urlOf(input), settings) });
       try {
         const response = await fetch(input, init);
         ended({ status: statusClass(response) });
@@ -155,6 +160,8 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
       requests.inc({ route, status: statusClass(response) });
     },
 
+    figures: () => figuresOf(since, refreshes, upstream),
+
     async scrape() {
       const inTime = countStore().then(() => true);
       if (!(await Promise.race([inTime, delay(WAIT_MS, false, { ref: false })]))) away();
@@ -178,11 +185,4 @@ function statusClass({ status }: Response): string {
 
 function urlOf(input: Parameters<typeof fetch>[0]): string {
   return input instanceof Request ? input.url : String(input);
-}
-
-function endpointOf(url: string, settings: ProviderSettings | undefined): string {
-  if (url === settings?.tokenEndpoint) return 'token';
-  if (settings && url.startsWith(settings.fhirBaseUrl)) return 'fhir';
-  if (settings && url.startsWith(settings.restBaseUrl)) return 'rest';
-  return 'other';
 }

@@ -14,9 +14,10 @@ const PAGE = 500;
 
 /**
  * All links that are not unlinked, in order of id, with their refresh tokens in the clear: seal them before they rest
- * anywhere. A token is good until the next refresh spends it, so nothing may serve from here on.
+ * anywhere. A token is good until the next refresh spends it, so nothing may serve from here on. The audit trail has it before the first one is handed out.
  */
 export async function* exportLinks(app: App): AsyncGenerator<ExportedLink> {
+  await app.store.record({ act: 'links.exported', by: app.actor });
   let after = '';
   for (;;) {
     const page = await app.store.listLinks({ after, limit: PAGE });

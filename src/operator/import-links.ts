@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { App } from '../app.ts';
-import { InvalidRequestError } from '../errors.ts';
-import { checkedAppUserId } from '../flow/account.ts';
 import type { Link, PublicId } from '../model.ts';
 import type { StoreTransaction } from '../storage/store.ts';
+import { batches, type Line, measured, rowsOf } from './import-file.ts';
 import { type Fate, type ImportReport, openReport, type Tally } from './import-report.ts';
-import { checkedRow, type ImportRow, type RawRow, rowReader } from './import-row.ts';
 
 export interface ImportInput {
   /** Path of the CSV or JSON Lines file, UTF-8. */
@@ -18,14 +13,6 @@ export interface ImportInput {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-interface Line {
-  readonly number: number;
-  /** Undefined where the line holds no row that can be read: then `failure` says why. */
-  readonly row?: ImportRow;
-  readonly appUserId: string | null;
-  readonly failure?: InvalidRequestError;
-}
-
 type Held = Pick<Link, 'appUserId' | 'publicId' | 'state'>;
 
 /** What a row meets. */
@@ -33,9 +20,6 @@ interface Known {
   findLink(appUserId: string): Promise<Held | undefined>;
   findConfirmedLink(publicId: PublicId): Promise<Held | undefined>;
 }
-
-/** Rows of one transaction, which keeps every other writer waiting. */
-const BATCH = 500;
 
 /**
  * Makes active links of a file's rows. Their grants have no access token: the first use refreshes. May be killed anywhere and
@@ -109,7 +93,7 @@ async function importBatch(
     // No access token, and none that is believed to be good for a moment.
     const tokenSet = { accessToken: '', refreshToken, issuedAt: at, expiresAt: at };
     await tx.addLink({ id, appUserId, publicId, state: 'active', grantedAt, tokenSet });
-    await tx.addEvent({ linkId: id, type: 'link.active', at, reason: 'imported' });
+    await tx.addEvent({ linkId: id, type: 'link.active', at, by: app.actor, reason: 'imported' });
   }
   return fates;
 }
@@ -152,76 +136,4 @@ async function fateOf(known: Known, { number: line, row, appUserId, failure }: L
     };
   }
   return { ...which, fate: 'imported' };
-}
-
-interface Rows {
-  read(line: string): RawRow;
-  /** The line before the first row. */
-  readonly after: number;
-}
-
-async function rowsOf(file: string): Promise<Rows> {
-  let number = 0;
-  for await (const text of textLines(file)) {
-    number += 1;
-    if (text.trim() === '') continue;
-    const { hasHeader, read } = rowReader(text);
-    return { read, after: hasHeader ? number : number - 1 };
-  }
-  throw new InvalidRequestError('bad-input', `${file} is empty`, { field: 'file' });
-}
-
-async function* batches(file: string, { read, after }: Rows, now: Date): AsyncGenerator<readonly Line[]> {
-  let batch: Line[] = [];
-  let number = 0;
-  for await (const text of textLines(file)) {
-    number += 1;
-    if (number <= after || text.trim() === '') continue;
-    batch.push(lineOf(number, () => read(text), now));
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/** The account is told in the report only where it has an id that it can have: anything else may be a token out of place. */
-function lineOf(number: number, read: () => RawRow, now: Date): Line {
-  let appUserId: string | null = null;
-  try {
-    const raw = read();
-    appUserId = checkedAppUserId(raw.app_user_id);
-    return { number, row: checkedRow(raw, now), appUserId };
-  } catch (failure) {
-    if (failure instanceof InvalidRequestError) return { number, appUserId, failure };
-    throw failure;
-  }
-}
-
-async function measured(file: string): Promise<{ readonly sha256: string; readonly lines: number }> {
-  const hash = createHash('sha256');
-  let lines = 0;
-  try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
-    }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new InvalidRequestError('bad-input', `${file} cannot be read (${code})`, { cause, field: 'file' });
-  }
-  return { sha256: hash.digest('hex'), lines };
-}
-
-async function* textLines(file: string): AsyncGenerator<string> {
-  const input = createReadStream(file);
-  let isFirst = true;
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-      yield isFirst ? line.replace(/^\ufeff/, '') : line;
-      isFirst = false;
-    }
-  } finally {
-    input.destroy();
-  }
 }

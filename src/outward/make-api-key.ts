@@ -12,7 +12,7 @@ import { sha256 } from '../sha256.ts';
  * @throws InvalidRequestError `bad-input`
  */
 export async function makeApiKey(
-  app: Pick<App, 'store' | 'now'>,
+  app: Pick<App, 'store' | 'now' | 'actor'>,
   { name, access }: { readonly name: string; readonly access: ApiKeyAccess },
 ): Promise<ApiKey & { readonly key: string }> {
   if (name === '' || name.length > 100 || /\p{Cc}/u.test(name)) {
@@ -24,6 +24,6 @@ export async function makeApiKey(
   // The prefix tells whoever finds one, or a program that looks for leaked secrets, what it is.
   const key = `pkblink_${randomBytes(32).toString('base64url')}`;
   const made = { id: randomUUID(), name, access, createdAt: app.now() };
-  await app.store.addApiKey({ ...made, keyHash: sha256(key) });
+  await app.store.addApiKey({ ...made, keyHash: sha256(key), by: app.actor });
   return { ...made, key };
 }

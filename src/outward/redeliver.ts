@@ -7,10 +7,17 @@ import type { Delivered, Webhook } from '../webhook/webhook.ts';
  * accepted long before it.
  */
 export async function redeliver(
-  app: Pick<App, 'store'>,
+  app: Pick<App, 'store' | 'actor'>,
   { webhook, letter }: { readonly webhook: Webhook; readonly letter: DeadLetter },
 ): Promise<Delivered> {
+  const { id, linkId } = letter.event;
+  await app.store.record({
+    act: 'dead_letter.resent',
+    by: app.actor,
+    reference: id,
+    ...(linkId !== undefined && { linkId }),
+  });
   const delivered = await webhook.send(letter.event);
-  if (delivered.accepted) await app.store.dropDeadLetter(letter.event.id);
+  if (delivered.accepted) await app.store.dropDeadLetter(id);
   return delivered;
 }

@@ -16,12 +16,14 @@ export interface Problem {
   readonly reference?: string;
   /** Where it may pass and the patient's place is kept: the address of the step that `later` is to try again. */
   readonly again?: string;
+  /** The page itself, where it is only for now that it is not shown. */
+  readonly reload?: string;
 }
 
 /** A failure: what happened, what became of the patient's things, and the one thing to do next. */
 export function problemPage(site: Site, problem: Problem): Html {
   const t = site.texts.problem;
-  const { next, field, reference, again } = problem;
+  const { next, field, reference, again, reload } = problem;
   const { title, happened, ...rest } = site.texts.failures[problem.text];
   const { kept, advice } = again === undefined ? rest : site.texts.keepPlace;
   const told =
@@ -37,7 +39,7 @@ ${field === undefined ? '' : html`<p>${say(site, t.field, { field })}</p>`}
 </div>
 <p>${say(site, advice)}</p>
 ${next === 'support' ? html`<p>${site.brand.supportContact}</p>${told}` : ''}
-<div class="actions">${button(site, next, again)}</div>
+<div class="actions">${button(site, next, again ?? reload)}</div>
 ${next === 'support' ? '' : told}`,
   );
 }

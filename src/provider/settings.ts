@@ -74,7 +74,8 @@ function redirectAddress(value: string): void {
   }
 }
 
-function isLoopback({ hostname }: URL): boolean {
+/** This machine, by any of its names. */
+export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 

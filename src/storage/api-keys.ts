@@ -1,8 +1,9 @@
 /** API keys in SQL. A hash is enough of them: 256 random bits cannot be guessed from it, however fast it is to make. */
 
 import type { ApiKey } from '../model.ts';
+import { record } from './audit-entries.ts';
+import type { ScopedDatabase } from './feed.ts';
 import type { Outward } from './outward.ts';
-import type { Scoped } from './scoped.ts';
 import { sql, toMillis } from './sql.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,18 +17,21 @@ interface ApiKeyRow {
   readonly revoked_at: number | null;
 }
 
-export function apiKeys({
-  database,
-  scope: { environment, clientId },
-  now,
-}: Scoped): Pick<Outward, 'addApiKey' | 'listApiKeys' | 'revokeApiKey' | 'useApiKey'> {
+export function apiKeys(
+  scoped: ScopedDatabase,
+): Pick<Outward, 'addApiKey' | 'listApiKeys' | 'revokeApiKey' | 'useApiKey'> {
+  const { database, now } = scoped;
+  const { environment, clientId } = scoped.scope;
+
   return {
-    async addApiKey(key) {
-      await database.run(sql`
-        insert into api_key (id, environment, client_id, name, access, key_hash, created_at)
-        values (${key.id}, ${environment}, ${clientId}, ${key.name}, ${key.access}, ${key.keyHash},
-          ${toMillis(key.createdAt)})`);
-    },
+    addApiKey: ({ by, ...key }) =>
+      database.transaction(async (tx) => {
+        await tx.run(sql`
+          insert into api_key (id, environment, client_id, name, access, key_hash, created_at)
+          values (${key.id}, ${environment}, ${clientId}, ${key.name}, ${key.access}, ${key.keyHash},
+            ${toMillis(key.createdAt)})`);
+        await record({ ...scoped, database: tx }, { act: 'api_key.created', by, reference: key.id });
+      }),
 
     async listApiKeys() {
       const rows = await database.all<ApiKeyRow>(sql`
@@ -36,12 +40,15 @@ export function apiKeys({
       return rows.map(toApiKey);
     },
 
-    async revokeApiKey(id) {
-      const revoked = await database.run(sql`
-        update api_key set revoked_at = ${now().getTime()}
-        where environment = ${environment} and client_id = ${clientId} and id = ${id} and revoked_at is null`);
-      return revoked === 1;
-    },
+    revokeApiKey: (id, by) =>
+      database.transaction(async (tx) => {
+        const revoked = await tx.run(sql`
+          update api_key set revoked_at = ${now().getTime()}
+          where environment = ${environment} and client_id = ${clientId} and id = ${id} and revoked_at is null`);
+        if (revoked === 0) return false;
+        await record({ ...scoped, database: tx }, { act: 'api_key.revoked', by, reference: id });
+        return true;
+      }),
 
     async useApiKey(keyHash) {
       const row = await database.get<ApiKeyRow>(sql`

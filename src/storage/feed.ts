@@ -48,7 +48,10 @@ export function feed(scoped: ScopedDatabase): Pick<Outward, 'listFeed'> {
     return database.get(sql`
       select position from link_event
       where environment = ${environment} and client_id = ${clientId}
-        and event_id = ${eventId} and position is not null`);
+        and event_id = ${eventId} and position is not null
+      union all
+      select position from erased_event
+      where environment = ${environment} and client_id = ${clientId} and event_id = ${eventId}`);
   }
 }
 

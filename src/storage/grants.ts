@@ -99,7 +99,7 @@ export function grants(scoped: Scoped): Grants {
         returning *`);
       if (row && tokens.session_ends_at !== null) {
         const event = { type: 'link.session_ending', at: now(), reason: 'no-refresh-token' } as const;
-        await linkEvents(scoped).addEvent({ linkId: row.id, ...event });
+        await linkEvents(scoped).addEvent({ linkId: row.id, by: 'service', ...event });
       }
       return row && toLink(row, now());
     },

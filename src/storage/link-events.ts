@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { LinkEvent, LinkEventType } from '../model.ts';
+import { record } from './audit-entries.ts';
 import type { Scoped } from './scoped.ts';
 import { type Query, sql, toMillis } from './sql.ts';
 import type { StoreTransaction } from './store.ts';
@@ -14,10 +15,12 @@ interface EventRow {
   readonly reason: string | null;
 }
 
-export function linkEvents({
-  database,
-  scope: { environment, clientId },
-}: Scoped): Pick<StoreTransaction, 'addEvent' | 'listEvents' | 'listAccountEvents'> {
+export function linkEvents(
+  scoped: Scoped,
+): Pick<StoreTransaction, 'addEvent' | 'listEvents' | 'listAccountEvents'> {
+  const { database } = scoped;
+  const { environment, clientId } = scoped.scope;
+
   async function history(query: Query): Promise<readonly LinkEvent[]> {
     return (await database.all<EventRow>(query)).map((row) => ({
       appUserId: row.app_user_id,
@@ -29,22 +32,25 @@ export function linkEvents({
   }
 
   return {
-    async addEvent({ type, at, reason, ...about }) {
+    async addEvent({ type, at, reason, by, ...about }) {
+      const eventId = randomUUID();
+      const told = { act: type, by, ...(reason !== undefined && { reason }) };
       if ('appUserId' in about) {
         await database.run(sql`
           insert into link_event (event_id, environment, client_id, app_user_id, type, at, reason)
-          values (${randomUUID()}, ${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)},
+          values (${eventId}, ${environment}, ${clientId}, ${about.appUserId}, ${type}, ${toMillis(at)},
             ${reason ?? null})`);
-        return;
+        return record(scoped, { ...told, reference: eventId }, at);
       }
       const added = await database.run(sql`
         insert into link_event (event_id, environment, client_id, app_user_id, link_id, type, at, reason, granted_at,
           state)
-        select ${randomUUID()}, environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null},
+        select ${eventId}, environment, client_id, app_user_id, id, ${type}, ${toMillis(at)}, ${reason ?? null},
           granted_at, state
         from link
         where environment = ${environment} and client_id = ${clientId} and id = ${about.linkId}`);
       if (added === 0) throw new Error(`an event of the link ${about.linkId}, which is not there`);
+      await record(scoped, { ...told, linkId: about.linkId }, at);
     },
 
     listEvents: (linkId) =>

@@ -6,7 +6,7 @@ import { open, seal } from './seal.ts';
 import { type Query, sql, toMillis } from './sql.ts';
 import type { LinkSessionSecrets, StoreTransaction } from './store.ts';
 
-interface LinkSessionRow {
+export interface LinkSessionRow {
   readonly id: string;
   readonly app_user_id: string;
   readonly return_url: string;
@@ -111,7 +111,7 @@ export function linkSessions({ database, scope: { environment, clientId }, keyRi
   };
 }
 
-function toLinkSession(row: LinkSessionRow): LinkSession {
+export function toLinkSession(row: LinkSessionRow): LinkSession {
   return {
     id: row.id,
     appUserId: row.app_user_id,

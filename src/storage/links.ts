@@ -14,6 +14,7 @@ type Links = Pick<
   | 'findConfirmedLink'
   | 'findLastUnlinked'
   | 'listLinks'
+  | 'searchLinks'
   | 'changeLink'
 >;
 
@@ -67,6 +68,28 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       const page = pageOf(state, after, limit);
       const at = now();
       return (await database.all<LinkRow>(page)).map((row) => toLink(row, at));
+    },
+
+    async searchLinks(by) {
+      // In two halves: each is a partial index of its own.
+      const found =
+        'publicId' in by
+          ? sql`
+            select * from link
+            where environment = ${environment} and client_id = ${clientId} and public_id = ${by.publicId}
+            order by granted_at desc, id limit 50`
+          : sql`
+            select * from (
+              select * from link
+              where environment = ${environment} and client_id = ${clientId}
+                and app_user_id = ${by.appUserId} and state <> 'unlinked'
+              union all
+              select * from link
+              where environment = ${environment} and client_id = ${clientId}
+                and app_user_id = ${by.appUserId} and state = 'unlinked') as found
+            order by granted_at desc, id limit 50`;
+      const at = now();
+      return (await database.all<LinkRow>(found)).map((row) => toLink(row, at));
     },
 
     async changeLink(id, version, change) {

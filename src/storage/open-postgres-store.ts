@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { ConfigurationError, FaultError } from '../errors.ts';
 import { checkKeys } from './check-keys.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { alone, DEFAULT_POOL_SIZE, openPostgres } from './postgres.ts';
+import { alone, DEFAULT_POOL_SIZE, LIMITS_OF_ROLE, openPostgres } from './postgres.ts';
 import { postgresClock } from './postgres-clock.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
@@ -12,7 +12,7 @@ import type { Store, StoreOptions } from './store.ts';
 
 const SETTING = { setting: 'PKB_LINK_DATABASE_URL' } as const;
 
-/** `pg`'s own, but for the last. Not among them: what would turn off a limit that the store relies on. */
+/** `pg`'s own, but for the last two. Not among them: what would turn off a limit that the store relies on. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   'sslmode',
   'sslrootcert',
@@ -22,6 +22,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'options',
   'application_name',
   'pool_size',
+  'pooler',
 ]);
 
 /** Of Node's network and of `pg`: nobody answered there. */
@@ -38,10 +39,11 @@ export async function openPostgresStore({
   url,
   ...options
 }: StoreOptions & { readonly url: string }): Promise<Store> {
-  const poolSize = checkedPoolSize(url);
+  const { poolSize, pooled } = checkedAddress(url);
   try {
     await alone(url, async (database) => {
       await checkDurable(database);
+      if (pooled) await checkLimits(database);
       await migrate(
         database,
         readMigrations(new URL('./migrations/postgres/', import.meta.url)),
@@ -49,7 +51,7 @@ export async function openPostgresStore({
       );
       if (!options.keysMayBeMissing) await checkKeys({ ...options, database });
     });
-    const database = openPostgres(url, { poolSize });
+    const database = openPostgres(url, { poolSize, pooled });
     const clock = options.now ? { now: options.now, stop: () => {} } : await postgresClock(database);
     const store = sqlStore(database, { ...options, now: clock.now });
     return {
@@ -70,7 +72,7 @@ export async function openPostgresStore({
  * No message repeats any of the address that is not where it should be: a password with a `/`, `?` or `#` that was not
  * percent-encoded ends up in the path, the parameters or the fragment.
  */
-export function checkedPoolSize(url: string): number {
+export function checkedAddress(url: string): { readonly poolSize: number; readonly pooled: boolean } {
   const address = URL.parse(url);
   if (address?.hash !== '' || /[/@]/.test(address.pathname.slice(1))) {
     throw badUrl(
@@ -85,7 +87,26 @@ export function checkedPoolSize(url: string): number {
   const text = address.searchParams.get('pool_size') ?? String(DEFAULT_POOL_SIZE);
   const poolSize = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (poolSize < 1 || poolSize > 1000) throw badUrl('needs a pool_size from 1 to 1000');
-  return poolSize;
+  const pooler = address.searchParams.get('pooler');
+  if (pooler !== null && pooler !== 'transaction') throw badUrl('knows one pooler: pooler=transaction');
+  return { poolSize, pooled: pooler !== null };
+}
+
+/** Behind a pooler nobody can set them for a session, and without them a process that stands still stops the others. */
+async function checkLimits(database: SqlDatabase): Promise<void> {
+  const lacking = await database.all<{ name: string }>({
+    text: `select name from pg_settings where reset_val = '0' and name in
+      ('idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout')`,
+    values: [],
+  });
+  if (lacking.length === 0) return;
+  const row = await database.get<{ role: string }>({ text: 'select current_user as role', values: [] });
+  const remedy = LIMITS_OF_ROLE.map((limit) => `alter role ${row?.role} ${limit};`).join(' ');
+  throw new ConfigurationError(
+    'store-unusable',
+    `behind a pooler the role must have its own limits, and then the pooler new connections: ${remedy}`,
+    SETTING,
+  );
 }
 
 /** A refresh token that PKB has spent and that a crash of the server forgets is a link lost. */
@@ -116,6 +137,9 @@ export function whyUnusable(url: string, error: unknown): string {
   const server = `PostgreSQL at ${host}:${port}`;
   if (UNREACHABLE.test(code ?? message)) {
     return `nobody answers at ${host}:${port} (${code ?? message}): is PostgreSQL running there, and may this machine reach it?`;
+  }
+  if (/unsupported startup parameter/.test(message)) {
+    return `at ${host}:${port} is a pooler (${message}): with PgBouncer's transaction mode add pooler=transaction to the address`;
   }
   switch (code) {
     case '28P01':

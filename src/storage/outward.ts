@@ -1,6 +1,6 @@
 /** The part of the store's promise (`store.ts`) that serves the partner's other processes: feed, webhooks, API keys. */
 
-import type { ApiKey, FeedEvent } from '../model.ts';
+import type { Actor, ApiKey, FeedEvent } from '../model.ts';
 
 /** The right to send the first event in an account's line, until somebody else may take it for not sent. */
 export interface WebhookLease {
@@ -21,6 +21,7 @@ export interface DeadLetter {
 export interface NewApiKey extends Pick<ApiKey, 'id' | 'name' | 'access' | 'createdAt'> {
   /** SHA-256 of the key; the key itself is never stored. */
   readonly keyHash: string;
+  readonly by: Actor;
 }
 
 /** An answer as it was given, to be given again. */
@@ -81,7 +82,7 @@ export interface Outward {
   listApiKeys(): Promise<readonly ApiKey[]>;
 
   /** False where there is no such key, or it was revoked before. */
-  revokeApiKey(id: string): Promise<boolean>;
+  revokeApiKey(id: string, by: Actor): Promise<boolean>;
 
   /** By the hash, where it is not revoked; notes the day on which it was used. */
   useApiKey(keyHash: string): Promise<ApiKey | undefined>;

@@ -8,7 +8,7 @@ import { type Query, sql, toMillis } from './sql.ts';
 import type { StoreTransaction } from './store.ts';
 import { openTokenSet, sealTokenSet } from './token-set.ts';
 
-interface PendingRow {
+export interface PendingRow {
   readonly id: string;
   readonly app_user_id: string;
   readonly browser_session_hash: string;
@@ -45,6 +45,7 @@ export function pendingAuthorizations({
   database,
   scope: { environment, clientId },
   keyRing,
+  now: clock,
 }: Scoped): PendingAuthorizations {
   async function one(query: Query): Promise<PendingAuthorization | undefined> {
     const row = await database.get<PendingRow>(query);
@@ -97,7 +98,7 @@ export function pendingAuthorizations({
           : { step: 'refused', refusal: answer.refusal, code: null, codeHash: null };
       return one(sql`
         update pending_authorization set
-          step = ${taken.step}, refusal = ${taken.refusal}, code = ${taken.code}, code_hash = ${taken.codeHash},
+          step = ${taken.step}, answered_at = ${toMillis(now)}, refusal = ${taken.refusal}, code = ${taken.code}, code_hash = ${taken.codeHash},
           code_verifier = case when ${taken.step} = 'answered' then code_verifier end,
           expected = case when ${taken.step} = 'answered' then expected end
         where environment = ${environment} and client_id = ${clientId}
@@ -150,7 +151,8 @@ export function pendingAuthorizations({
     async saveExchange(id, tokenSet) {
       const saved = await database.run(sql`
         update pending_authorization set
-          step = 'exchanged', token_set = ${sealTokenSet(keyRing, sealedIdentity(id, 'token_set'), tokenSet)},
+          step = 'exchanged', exchanged_at = ${clock().getTime()},
+          token_set = ${sealTokenSet(keyRing, sealedIdentity(id, 'token_set'), tokenSet)},
           code = null, code_verifier = null
         where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanging'`);
       return saved === 1;
@@ -178,7 +180,7 @@ export function pendingAuthorizations({
   };
 }
 
-function toPendingAuthorization(row: PendingRow): PendingAuthorization {
+export function toPendingAuthorization(row: PendingRow): PendingAuthorization {
   return {
     id: row.id,
     appUserId: row.app_user_id,

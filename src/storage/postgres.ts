@@ -51,8 +51,13 @@ const LIMITS = {
   idle_in_transaction_session_timeout: 5_000,
   lock_timeout: 10_000,
   statement_timeout: 15_000,
-  query_timeout: 20_000,
 } as const;
+const ANSWER_LIMIT = 20_000;
+
+/** The same for whoever has no session of their own to set them for: the role has them. */
+export const LIMITS_OF_ROLE: readonly string[] = Object.entries(LIMITS).map(
+  ([name, ms]) => `set ${name} = ${ms}`,
+);
 
 interface Connection {
   readonly client: ClientBase;
@@ -76,12 +81,17 @@ class Again extends Error {}
  * repeated: it throws, and the caller decides.
  *
  * @param url `postgres://user:password@host:port/database` with the parameters that `pg` knows
+ * @param options.pooled another connection of the server's may answer each transaction: nothing of a session is relied on
  */
-export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {}): SqlDatabase {
+export function openPostgres(
+  url: string,
+  { poolSize = DEFAULT_POOL_SIZE, pooled = false } = {},
+): SqlDatabase {
   // Idle connections are closed after 10 seconds, so that hardly one is there to be found dead.
   const pool = new Pool({
     ...CONNECTION,
-    ...LIMITS,
+    ...(!pooled && LIMITS),
+    query_timeout: ANSWER_LIMIT,
     connectionString: url,
     max: poolSize,
     idleTimeoutMillis: 10_000,
@@ -128,27 +138,35 @@ export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {})
   }
 
   return {
-    ...statements((statement) =>
-      begin(() =>
-        patiently(() =>
-          connected(async (connection) => {
-            try {
-              return await send(connection, statement);
-            } catch (error) {
-              if (changedNothing(error) || (isLost(error) && isRead(statement))) {
-                throw new Again('nothing was changed', { cause: error });
+    ...statements(
+      (statement) =>
+        begin(() =>
+          patiently(() =>
+            connected(async (connection) => {
+              try {
+                return await send(connection, statement);
+              } catch (error) {
+                if (changedNothing(error) || (isLost(error) && isRead(statement))) {
+                  throw new Again('nothing was changed', { cause: error });
+                }
+                throw asFailure(error);
               }
-              throw asFailure(error);
-            }
-          }),
+            }),
+          ),
         ),
-      ),
+      !pooled,
     ),
 
     transaction: (work) =>
       begin(() =>
-        inTurn(() => patiently(() => connected((connection) => transaction(connection, work, running)))),
+        inTurn(() =>
+          patiently(() => connected((connection) => transaction(connection, work, running, !pooled))),
+        ),
       ),
+
+    // Its files hold what was deleted until it has vacuumed and written over it, and its WAL for longer.
+    expunged: async () => false,
+    rewrite: async () => false,
 
     close() {
       closed ??= Promise.allSettled(underWay).then(() => pool.end());
@@ -158,26 +176,32 @@ export function openPostgres(url: string, { poolSize = DEFAULT_POOL_SIZE } = {})
 }
 
 /**
- * Runs `work` on a connection of its own, while every other caller of `alone` on this database waits: for migrations,
- * which may take longer than any other statement.
+ * Runs `work` in one transaction on a connection of its own, while every other caller of `alone` on this database waits:
+ * for migrations, which may take longer than any other statement. A statement that fails ends it all.
  * @throws what `pg` throws where the database cannot be reached or used
  */
 export async function alone<T>(url: string, work: (database: SqlDatabase) => Promise<T>): Promise<T> {
-  const client = new Client({ ...CONNECTION, connectionString: url, lock_timeout: MIGRATIONS_LIMIT });
+  const client = new Client({ ...CONNECTION, connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // The session's and not a transaction's: a SERIALIZABLE transaction that waits for a lock would afterwards see the
-    // database as it was before. It ends with the session, however that ends.
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const connection: Connection = { client, spoilt: false };
-    return await work({
-      ...statements((statement) => send(connection, statement)),
-      transaction: (inside) => transaction(connection, inside),
+    // Not SERIALIZABLE: after it has waited for the lock it would see the database as it was before. The lock is the
+    // transaction's, for a pooler may give the next one another session.
+    await client.query(
+      `begin isolation level read committed; set local lock_timeout = ${MIGRATIONS_LIMIT};
+      set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`,
+    );
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    const database = statements((statement) => client.query(statement), false);
+    const result = await work({
+      ...database,
+      transaction: (inside) => inside(database),
+      expunged: async () => false,
+      rewrite: async () => false,
       close: async () => undefined,
     });
-  } catch (error) {
-    throw error instanceof Again ? error.cause : error;
+    await client.query('commit');
+    return result;
   } finally {
     await client.end();
   }
@@ -186,7 +210,9 @@ export async function alone<T>(url: string, work: (database: SqlDatabase) => Pro
 type Statement = QueryConfig | string;
 type Send = (statement: Statement) => Promise<{ rows: unknown[]; rowCount: number | null }>;
 
-function statements(sendTo: Send): Sql {
+/** @param named whether a session keeps the plans of statements */
+function statements(sendTo: Send, named: boolean): Sql {
+  const prepared = named ? withName : withoutName;
   const perform: Send = async (statement) => {
     try {
       return await sendTo(statement);
@@ -205,13 +231,17 @@ function statements(sendTo: Send): Sql {
 const names = new Map<string, string>();
 
 /** Named, so that a connection plans each statement once. PostgreSQL cuts names at 63 bytes. */
-function prepared({ text, values }: Query): QueryConfig {
+function withName({ text, values }: Query): QueryConfig {
   let name = names.get(text);
   if (name === undefined) {
     name = sha256(text).slice(0, 32);
     names.set(text, name);
   }
   return { name, text, values: [...values] };
+}
+
+function withoutName({ text, values }: Query): QueryConfig {
+  return { text, values: [...values] };
 }
 
 function isRead(statement: Statement): boolean {
@@ -231,7 +261,8 @@ async function send(connection: Connection, statement: Statement) {
 async function transaction<T>(
   connection: Connection,
   work: (tx: Sql) => Promise<T>,
-  running = new AsyncLocalStorage<Turn>(),
+  running: AsyncLocalStorage<Turn>,
+  named: boolean,
 ): Promise<T> {
   const turn: Turn = { over: false, committing: false };
   let last: Promise<unknown> = Promise.resolve();
@@ -247,7 +278,7 @@ async function transaction<T>(
 
   try {
     await inside('begin isolation level serializable');
-    const result = await running.run(turn, () => work(within(turn, inside)));
+    const result = await running.run(turn, () => work(within(turn, inside, named)));
     await last;
     if (turn.failure !== undefined) throw turn.failure;
     turn.committing = true;
@@ -267,7 +298,7 @@ async function transaction<T>(
   }
 }
 
-function within(turn: Turn, inside: Send): Sql {
+function within(turn: Turn, inside: Send, named: boolean): Sql {
   return statements(async (statement) => {
     if (turn.over) throw new Error('a statement came after the end of its transaction');
     try {
@@ -275,7 +306,7 @@ function within(turn: Turn, inside: Send): Sql {
     } catch (error) {
       throw asFailure(error);
     }
-  });
+  }, named);
 }
 
 async function patiently<T>(work: () => Promise<T>): Promise<T> {

@@ -41,9 +41,7 @@ export function repeatableAnswers({
     requestHash,
   }: Parameters<Outward['claimAnswer']>[0]): ReturnType<Outward['claimAnswer']> {
     const at = now().getTime();
-    await database.run(sql`
-        delete from repeatable_answer
-        where environment = ${environment} and client_id = ${clientId} and claimed_at < ${at - KEPT_MS}`);
+    await forgetAnswers({ database, scope: { environment, clientId }, now });
     const claimed = await database.run(sql`
         insert into repeatable_answer (environment, client_id, key_hash, request_hash, claimed_at)
         values (${environment}, ${clientId}, ${keyHash}, ${requestHash}, ${at})
@@ -68,6 +66,17 @@ export function repeatableAnswers({
       throw error;
     }
   }
+}
+
+/** Deletes those that are not given again any more. */
+export async function forgetAnswers({
+  database,
+  scope: { environment, clientId },
+  now,
+}: Pick<Scoped, 'database' | 'scope' | 'now'>): Promise<void> {
+  await database.run(sql`
+    delete from repeatable_answer
+    where environment = ${environment} and client_id = ${clientId} and claimed_at < ${now().getTime() - KEPT_MS}`);
 }
 
 function identity(keyHash: string): string {

@@ -44,6 +44,18 @@ export interface SqlDatabase extends Sql {
    */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
 
+  /**
+   * Whether nothing is left in any file of the database of rows that were deleted and held these texts.
+   * @returns false also where it cannot be known: then `rewrite` may help
+   */
+  expunged(texts: readonly string[]): Promise<boolean>;
+
+  /**
+   * Writes its files anew, without what was deleted. Takes long where there is much, keeps writers waiting and this process
+   * too. False where that cannot be done.
+   */
+  rewrite(): Promise<boolean>;
+
   close(): Promise<void>;
 }
 

@@ -4,12 +4,16 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import { groupCommit } from './group-commit.ts';
 import type { Query, Sql, SqlDatabase } from './sql.ts';
 import { asFailure, isBusy, uniqueViolation, untilFree } from './sqlite-errors.ts';
+
+/** How long it waits for those who still read what has been deleted, in milliseconds. */
+const READERS_LIMIT = 2_000;
 
 interface Turn {
   over: boolean;
@@ -33,12 +37,12 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
     connection.close();
     throw error;
   }
-  return sqlite(connection);
+  return sqlite(connection, path);
 }
 
 /** To look at a database that is there, and never to write: none is made. */
 export function openSqliteToRead(path: string): SqlDatabase {
-  return sqlite(new DatabaseSync(path, { timeout: 0, readOnly: true }));
+  return sqlite(new DatabaseSync(path, { timeout: 0, readOnly: true }), path);
 }
 
 function createFile(path: string): void {
@@ -47,7 +51,7 @@ function createFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
-function sqlite(connection: DatabaseSync): SqlDatabase {
+function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
   const prepared = new Map<string, Statement>();
   const running = new AsyncLocalStorage<Turn>();
   const commits = groupCommit(connection);
@@ -106,6 +110,20 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
     );
   }
 
+  /** Older pages are in it as they were. False where somebody goes on reading them. */
+  async function emptyWal(): Promise<boolean> {
+    const limit = performance.now() + READERS_LIMIT;
+    do {
+      const [row] = await inTurn(
+        async () => connection.prepare('pragma wal_checkpoint(truncate)').all(),
+        'outside',
+      );
+      if (row?.busy === 0) return true;
+      await pause(10);
+    } while (performance.now() < limit);
+    return false;
+  }
+
   return {
     ...statements(prepare, alone, (text) => connection.exec(text)),
 
@@ -125,6 +143,15 @@ function sqlite(connection: DatabaseSync): SqlDatabase {
           turn.over = true;
         }
       }),
+
+    async expunged(texts) {
+      return (await emptyWal()) && !(await holds(path, texts));
+    },
+
+    async rewrite() {
+      await inTurn(() => untilFree(() => connection.exec('vacuum')), 'outside');
+      return emptyWal();
+    },
 
     close: () =>
       inTurn(async () => {
@@ -150,6 +177,23 @@ function statements(
 
 function isRead(text: string): boolean {
   return /^\s*(select|with|pragma)\b/.test(text);
+}
+
+/**
+ * Whether a file has one of these texts anywhere. `secure_delete` writes zeros over a deleted row; a copy that was left where
+ * the row had been, before SQLite moved it to another page, it does not know of.
+ */
+async function holds(path: string, texts: readonly string[]): Promise<boolean> {
+  if (path === ':memory:') return false;
+  const sought = texts.map((text) => Buffer.from(text));
+  const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));
+  let before = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const seen = Buffer.concat([before, chunk as Buffer]);
+    if (sought.some((bytes) => seen.includes(bytes))) return true;
+    before = seen.subarray(Math.max(0, seen.length - overlap));
+  }
+  return false;
 }
 
 interface Statement {

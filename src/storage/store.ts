@@ -7,6 +7,7 @@
  */
 
 import type {
+  Actor,
   ExpectedIdentity,
   GrantHealth,
   IdentityComparison,
@@ -18,7 +19,10 @@ import type {
   PublicId,
   TokenSet,
 } from '../model.ts';
+import type { Audit, NewAuditEntry } from './audit.ts';
+import type { ForConsole } from './console.ts';
 import type { Outward } from './outward.ts';
+import type { People } from './people.ts';
 import type { KeyRing } from './seal.ts';
 
 export interface StoreScope {
@@ -65,9 +69,11 @@ export interface LinkSessionSecrets {
   readonly expected?: ExpectedIdentity;
 }
 
-/** An event of a link, or of an account that has none. */
-export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> &
-  ({ readonly linkId: string } | { readonly appUserId: string });
+/** An event of a link, or of an account that has none, and who made it happen. */
+export type NewLinkEvent = Pick<LinkEvent, 'type' | 'at' | 'reason'> & { readonly by: Actor } & (
+    | { readonly linkId: string }
+    | { readonly appUserId: string }
+  );
 
 /** What came back to the redirect address: a code, or the reason there is none. */
 export type AuthorizationAnswer = { readonly code: string } | { readonly refusal: string };
@@ -275,6 +281,9 @@ export interface StoreTransaction {
     readonly limit: number;
   }): Promise<readonly Link[]>;
 
+  /** Every link that an account or a record has or had, the newest grant first, up to 50. */
+  searchLinks(by: { readonly appUserId: string } | { readonly publicId: PublicId }): Promise<readonly Link[]>;
+
   /**
    * Changes the row if it still has `version`. Undefined where it has not: re-read and decide again. To unlink destroys
    * the tokens and is the last change there is: from then on the answer is always undefined.
@@ -282,7 +291,10 @@ export interface StoreTransaction {
    */
   changeLink(id: string, version: number, change: LinkChange): Promise<Link | undefined>;
 
-  /** @throws Error where the link is not there, which fails a transaction. */
+  /**
+   * In the history, in the feed, and with who made it happen in the audit trail.
+   * @throws Error where the link is not there, which fails a transaction.
+   */
   addEvent(event: NewLinkEvent): Promise<void>;
 
   /** A link's history, oldest first. */
@@ -290,6 +302,9 @@ export interface StoreTransaction {
 
   /** An account's history, oldest first: of all its links, and what happened without one. */
   listAccountEvents(appUserId: string): Promise<readonly LinkEvent[]>;
+
+  /** An entry of the audit trail that is no event of a link. */
+  record(entry: NewAuditEntry): Promise<void>;
 
   // refresh: only flow/refresh.ts calls these
 
@@ -334,7 +349,7 @@ export interface StoreTransaction {
   releaseRefresh(lease: RefreshLease, answer: 'known' | 'unknown'): Promise<void>;
 }
 
-export interface Store extends StoreTransaction, Outward {
+export interface Store extends StoreTransaction, Outward, ForConsole, Audit, People {
   readonly scope: StoreScope;
 
   /**
@@ -346,7 +361,8 @@ export interface Store extends StoreTransaction, Outward {
   /**
    * Destroys what `now` finds expired: all that is sealed in pending authorizations (refused, `state-expired`) and in link
    * sessions, and proposals (unlinked, reason `proposal-expired`, with the event). The row of an authorization or a link
-   * session stays a day longer, so that a patient who comes back late is told so. Returns how many authorizations and link
+   * session stays a day longer, so that a patient who comes back late is told so, and answers that may be given again are
+   * deleted after theirs. Returns how many authorizations and link
    * sessions were deleted, and how many proposals unlinked.
    */
   purgeExpired(now: Date): Promise<{
@@ -417,7 +433,7 @@ export interface Store extends StoreTransaction, Outward {
    * the spool deleted; one transaction, with the events.
    * @returns how many links, proposals among them, and authorizations
    */
-  giveUp(keyId: string): Promise<{ readonly links: number; readonly authorizations: number }>;
+  giveUp(keyId: string, by: Actor): Promise<{ readonly links: number; readonly authorizations: number }>;
 
   // to watch over it
 

@@ -84,7 +84,10 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
         from dead_letter join link_event event on event.event_id = dead_letter.event_id
           left join link on link.id = event.link_id
         where event.environment = ${environment} and event.client_id = ${clientId}
-          and event.position > coalesce((select position from link_event where event_id = ${after}), 0)
+          and event.position > coalesce(
+            (select position from link_event where event_id = ${after}),
+            (select position from erased_event
+              where environment = ${environment} and client_id = ${clientId} and event_id = ${after}), 0)
         order by event.position limit ${limit}`),
 
     async findDeadLetter(eventId) {
@@ -147,7 +150,13 @@ export function webhookLines(scoped: ScopedDatabase): WebhookLines {
       where event.environment = ${environment} and event.client_id = ${clientId}
         and event.app_user_id = ${line.app_user_id} and event.position > ${line.accepted}
       order by event.position limit 1`);
-    return row && { event: toFeedEvent(row), position: row.position, attempts: line.attempts + 1 };
+    if (row) return { event: toFeedEvent(row), position: row.position, attempts: line.attempts + 1 };
+    // Its account was erased while it was put in line.
+    await database.run(sql`
+      delete from webhook_line
+      where environment = ${environment} and client_id = ${clientId} and app_user_id = ${line.app_user_id}
+        and accepted = ${line.accepted} and attempts = ${line.attempts + 1}`);
+    return undefined;
   }
 
   async function moveOn(tx: Sql, { event, position, attempts }: WebhookLease): Promise<boolean> {

@@ -104,10 +104,25 @@ export async function withSpool(store: Store, spool: Spool, report: SpoolReports
 
     spooled: async () => (await spool.names()).length + held.size,
 
-    async giveUp(keyId) {
-      const given = await store.giveUp(keyId);
+    async giveUp(keyId, by) {
+      const given = await store.giveUp(keyId, by);
       for (const name of (await spool.sealedWith()).get(keyId) ?? []) await spool.drop(name);
       return given;
+    },
+
+    async heldOf(appUserId) {
+      const all = await store.heldOf(appUserId);
+      const names = await Promise.all(all.links.map(({ id }) => spool.names(id)));
+      return { ...all, spooled: names.flat().length };
+    },
+
+    async erasePerson(appUserId, by) {
+      const erased = await store.erasePerson(appUserId, by);
+      // After the rows: what comes back from PKB in between finds none, and is dropped by whoever brought it.
+      const names = (await Promise.all(erased.links.map((id) => spool.names(id)))).flat();
+      for (const name of names) await spool.drop(name);
+      for (const id of erased.links) held.delete(id);
+      return { ...erased, spooled: names.length };
     },
 
     async close() {

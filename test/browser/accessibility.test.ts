@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { after, before, it } from 'node:test';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describeInChromium } from './chromium.ts';
 import { openClinic } from './clinic.ts';
+import {
+  NARROW,
+  PHONE,
+  sidewaysScroll,
+  smallControls,
+  violations,
+  WIDE,
+  withoutKeyboard,
+} from './looking.ts';
 import { openRidgeway } from './ridgeway.ts';
 import { CHAPTERS, isOurs, type Language, type PageName, type Stage, tour } from './tour.ts';
 
 const PAGES = new URL('../../src/pages/', import.meta.url);
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** 1,280 px at a zoom of 400 % (WCAG 2.2, 1.4.10 Reflow). */
-const NARROW = { width: 320, height: 640 };
-const PHONE = { width: 360, height: 740 };
-const WIDE = { width: 1280, height: 800 };
 
 interface Found {
   readonly name: PageName;
@@ -118,44 +119,6 @@ describeInChromium('every page', (browser) => {
     assert.deepEqual([...new Set(reached)].sort(), await wholePages());
   });
 });
-
-/** How many px are hidden to the right. */
-async function sidewaysScroll(page: Page): Promise<number> {
-  const root = 'document.documentElement';
-  return Number(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`));
-}
-
-async function smallControls(page: Page): Promise<readonly string[]> {
-  return page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), nav a, .button, .action')]
-    .filter((control) => { const { width, height } = control.getBoundingClientRect(); return width < 24 || height < 24; })
-    .map((control) => control.outerHTML)`);
-}
-
-/** Presses Tab until every control of the page had the focus; of radio buttons with one name, one is enough. */
-async function withoutKeyboard(page: Page): Promise<readonly string[]> {
-  const all = `[...document.querySelectorAll('a[href], button, input:not([type=hidden])')]`;
-  const names: string[] = await page.evaluate(
-    `${all}.map((control, at) => control.type === 'radio' ? control.name : at + control.outerHTML)`,
-  );
-  const missing = new Set(names);
-  for (let presses = names.length + 3; presses > 0 && missing.size > 0; presses -= 1) {
-    await page.keyboard.press('Tab');
-    const focused = await page.evaluate(`{
-      const at = ${all}.indexOf(document.activeElement);
-      at >= 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none' ? at : undefined
-    }`);
-    if (typeof focused === 'number') missing.delete(names[focused] ?? '');
-  }
-  return [...missing];
-}
-
-/** What axe finds wrong, one line each. */
-async function violations(page: Page): Promise<readonly string[]> {
-  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
-  const options = JSON.stringify({ runOnly: { type: 'tag', values: RULES }, resultTypes: ['violations'] });
-  const result = (await page.evaluate(`axe.run(document, ${options})`)) as Pick<axe.AxeResults, 'violations'>;
-  return result.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 /** The modules of `src/pages` that render a whole page. */
 async function wholePages(): Promise<readonly string[]> {

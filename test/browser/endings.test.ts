@@ -288,6 +288,7 @@ const NOT_WALKED: Partial<Record<FailureCode, string>> = {
   'refresh-not-saved':
     'needs the database and the disk beside it to fail in the same moment, after PKB answered',
   'seal-unreadable': 'needs a row that somebody has changed in the database by hand',
+  'audit-trail-broken': 'is told on the command line only, to whoever verifies the trail',
   unforeseen: 'whatever nobody foresaw: a fault of ours that is known is mended',
 };
 

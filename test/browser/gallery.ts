@@ -1,6 +1,6 @@
 /**
  * Pictures of every page in every state, on a phone and on a wide screen, in both languages, with a page that shows them
- * all; and the two of the README: `npm run gallery -- <folder>`
+ * all; the operator's console on a wide screen and a narrow one; and the three of the documentation: `npm run gallery -- <folder>`
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,6 +9,8 @@ import { html } from 'hono/html';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
 import { openClinic } from './clinic.ts';
+import { openConsole } from './console-stage.ts';
+import { CONSOLE_CHAPTERS } from './console-tour.ts';
 import { grant, newPatient } from './patient.ts';
 import { openRidgeway, type Ridgeway } from './ridgeway.ts';
 import { type Language, type PageName, tour } from './tour.ts';
@@ -97,11 +99,40 @@ async function forReadme(browser: Browser, ridgeway: Ridgeway, folder: string): 
 }
 
 /** The page as far down as `last`. */
-async function top(page: Page, last: Locator, path: string): Promise<void> {
+async function top(page: Page, last: Locator, path: string, width = 390): Promise<void> {
   const end = await last.boundingBox();
   if (!end) throw new Error(`${page.url()} does not show where its picture ends`);
-  const clip = { x: 0, y: 0, width: 390, height: Math.ceil(end.y + end.height) + 24 };
+  const clip = { x: 0, y: 0, width, height: Math.ceil(end.y + end.height) + 24 };
   await page.screenshot({ path, fullPage: true, clip });
 }
 
-if (import.meta.main) await saveGallery(process.argv[2] ?? 'gallery');
+/** Saves `<folder>/console-<page>-<width>.png`. */
+export async function saveConsole(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const stage = await openConsole();
+  const browser = await launchChromium();
+  try {
+    for (const chapter of Object.values(CONSOLE_CHAPTERS)) {
+      await chapter(browser, stage, async (name, page) => {
+        if (name === 'overview.7-days') {
+          await page.setViewportSize({ width: 1000, height: 740 });
+          const end = page.getByText('The numbers over time');
+          await top(page, end, join(folder, 'readme-console.png'), 1000);
+        }
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 740 });
+          await page.screenshot({ path: join(folder, `console-${name}-${width}.png`), fullPage: true });
+        }
+      });
+    }
+  } finally {
+    await browser.close();
+    await stage.close();
+  }
+}
+
+if (import.meta.main) {
+  const folder = process.argv[2] ?? 'gallery';
+  await saveGallery(folder);
+  await saveConsole(folder);
+}

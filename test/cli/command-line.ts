@@ -32,6 +32,8 @@ export async function run(args: readonly string[], env: Environment = {}): Promi
 
 export interface Started {
   readonly url: string;
+  /** All that it said when it was ready. */
+  readonly ready: Readonly<Record<string, unknown>>;
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
@@ -49,12 +51,15 @@ export async function start(
   });
   const first = await Promise.race([once(child.stdout, 'data'), ended]);
   if (!Array.isArray(first)) throw new Error(`${args[0]} ended with ${first.code}: ${first.stderr}`);
-  const { url } = JSON.parse(String(first[0])) as { url: string };
-  return { url, child, ended };
+  const ready = JSON.parse(String(first[0])) as Started['ready'];
+  return { url: String(ready.url), ready, child, ended };
 }
 
-export function spawned(args: readonly string[], env: Environment) {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param input what it finds on its standard input, before that ends */
+export function spawned(args: readonly string[], env: Environment, input = '') {
+  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  // A command that ended without reading it is no failure of the test.
+  child.stdin.on('error', () => undefined).end(input);
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -100,7 +105,7 @@ export async function storedStory(
   };
 }
 
-/** A link as it is stored, without the way there. Its tokens are `access-canary` and `refresh-canary`. */
+/** A link as it is stored, without the way there. Its tokens are `access-canary` and `refresh-canary-` with the account. */
 export function addLink(
   store: StoreTransaction,
   appUserId: string,
@@ -115,7 +120,7 @@ export function addLink(
     ...(state === 'proposed' && { proposalExpiresAt: new Date('2026-11-24T11:00:00Z') }),
     tokenSet: {
       accessToken: 'access-canary',
-      refreshToken: 'refresh-canary',
+      refreshToken: `refresh-canary-${appUserId}`,
       issuedAt: new Date('2026-11-24T10:00:00Z'),
       expiresAt: new Date('2026-11-24T10:30:00Z'),
     },

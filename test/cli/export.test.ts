@@ -48,7 +48,10 @@ describe('export', () => {
     const there = await app.store.findLink('ada');
     const here = await other.app.store.findLink('ada');
     assert.deepEqual([here?.publicId, here?.grantedAt], [there?.publicId, there?.grantedAt]);
-    assert.equal((await other.app.store.findGrant(here?.id ?? ''))?.tokenSet.refreshToken, 'refresh-canary');
+    assert.equal(
+      (await other.app.store.findGrant(here?.id ?? ''))?.tokenSet.refreshToken,
+      'refresh-canary-ada',
+    );
   });
 
   it('opens with no other key, and not at all where it was changed, moved about or cut off', async (t) => {

@@ -76,6 +76,7 @@ async function served(t: TestContext, databases: 1 | 2) {
         PKB_LINK_WEBHOOK_URL: receivers[name].url,
         PKB_LINK_WEBHOOK_SECRETS: SECRETS[name],
         PKB_LINK_WEBHOOK_PRIVATE: 'yes',
+        PKB_LINK_METRICS_ADDRESS: '127.0.0.1:0',
       }),
     );
   }
@@ -94,7 +95,12 @@ async function served(t: TestContext, databases: 1 | 2) {
     });
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   }
-  return { ...process, simulator, files, receivers, ask };
+  const places = process.ready.tenants as { readonly tenant: Name; readonly metrics_url: string }[];
+  const metricsUrls = Object.fromEntries(places.map(({ tenant, metrics_url: at }) => [tenant, at])) as Record<
+    Name,
+    string
+  >;
+  return { ...process, simulator, files, receivers, metricsUrls, ask };
 }
 
 interface Asking {
@@ -256,6 +262,13 @@ for (const databases of [1, 2] as const) {
 
       assert.equal((await ask('acme', 'DELETE', '/links/ada')).body.state, 'unlinked');
       assert.equal((await ask('birch', 'GET', '/links/ada')).body.state, 'active');
+      for (const [name, active] of [
+        ['acme', '0'],
+        ['birch', '1'],
+      ] as const) {
+        const text = await (await fetch(all.metricsUrls[name])).text();
+        assert.equal(/^pkb_link_links{state="active",.*} (\d+)$/m.exec(text)?.[1] ?? '0', active, 'a count');
+      }
 
       for (const name of NAMES) {
         const { events } = (await ask(name, 'GET', '/events')).body as { events: { id: string }[] };
@@ -276,7 +289,7 @@ for (const databases of [1, 2] as const) {
 
 describe('serve --tenant', () => {
   it('says where each is, names the tenant in its log, and lets each command work on one by its file', async (t) => {
-    const { url, ask, files, child, ended } = await served(t, 1);
+    const { url, ask, files, metricsUrls, child, ended } = await served(t, 1);
     for (const path of ['/healthz', '/readyz']) assert.equal((await fetch(url + path)).status, 200);
     const made = spawned(
       [`--env-file=${files.acme}`, BIN, 'api-keys', 'create', 'jobs', '--access', 'read'],
@@ -297,6 +310,7 @@ describe('serve --tenant', () => {
           tenant: name,
           url: `${url}/${name}`,
           pages_url: ORIGIN + PAGES[name],
+          metrics_url: metricsUrls[name],
         })),
       },
     ]);

@@ -67,6 +67,10 @@ describe('the client', () => {
       ['link.proposed', 'link.active', 'link.unlinked'],
     );
     assert.deepEqual(await all(client.listEvents({ after: events[1]?.id ?? '' })), events.slice(2));
+    const { expunged, ...erased } = await client.erasePerson('account-1');
+    assert.deepEqual(erased, { links: 1, events: 3, authorizations: 1, link_sessions: 0, spooled: 0 });
+    await assert.rejects(client.getLink('account-1'), ApiProblem);
+    assert.deepEqual(await all(client.listEvents({ after: events[1]?.id ?? '' })), []);
   });
 
   it('walks all pages of links', async (t) => {

@@ -17,9 +17,9 @@ import {
   walk,
 } from './store.ts';
 
-const EXPECTED = { birthDate: '1987-03-05', familyName: 'Expected-Canary', nhsNumber: '9990000018' };
+export const EXPECTED = { birthDate: '1987-03-05', familyName: 'Expected-Canary', nhsNumber: '9990000018' };
 
-function made(over: Partial<NewLinkSession> = {}): NewLinkSession {
+export function newSession(over: Partial<NewLinkSession> = {}): NewLinkSession {
   return {
     id: 'session-1',
     appUserId: 'ada',
@@ -68,18 +68,18 @@ export function linkSessionContract(
     afterEach(() => under.close());
 
     it('finds one by its id, the hash of its secret and its browser, and hands over what it keeps sealed', async () => {
-      await store.addLinkSession(made({ language: 'cy', page: 'connection' }));
-      const { secretHash: _hash, secrets, ...rest } = made({ language: 'cy', page: 'connection' });
+      await store.addLinkSession(newSession({ language: 'cy', page: 'connection' }));
+      const { secretHash: _hash, secrets, ...rest } = newSession({ language: 'cy', page: 'connection' });
       assert.deepEqual(await store.findLinkSession({ id: 'session-1' }), rest);
       assert.deepEqual(await store.findLinkSession({ secretHash: 'secret-hash-1' }), rest);
       assert.equal(await store.findLinkSession({ browserSessionHash: 'browser-1' }), undefined);
       assert.deepEqual(await store.linkSessionSecrets('session-1'), secrets);
       assert.equal(await store.linkSessionSecrets('session-2'), undefined);
-      await assert.rejects(store.addLinkSession(made({ id: 'session-2' })), 'the same secret');
+      await assert.rejects(store.addLinkSession(newSession({ id: 'session-2' })), 'the same secret');
     });
 
     it('goes to the newest browser until one has asked, and to no other from then on', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       assert.equal((await store.arriveAtLinkSession(arriving('browser-1')))?.browserSessionHash, 'browser-1');
       assert.equal((await store.arriveAtLinkSession(arriving('browser-2')))?.browserSessionHash, 'browser-2');
       assert.equal(await store.askInLinkSession(asking('browser-1')), false);
@@ -93,7 +93,7 @@ export function linkSessionContract(
       const other = await under.another();
       for (let round = 0; round < 20; round += 1) {
         const [id, secretHash] = [`session-${round}`, `secret-${round}`];
-        await store.addLinkSession(made({ id, secretHash }));
+        await store.addLinkSession(newSession({ id, secretHash }));
         await store.arriveAtLinkSession({ ...arriving('browser-1'), secretHash });
         const [asked] = await Promise.all([
           store.askInLinkSession({ ...asking('browser-1'), id }),
@@ -105,8 +105,8 @@ export function linkSessionContract(
     });
 
     it('is found by its browser as the one it arrived at last', async () => {
-      await store.addLinkSession(made());
-      await store.addLinkSession(made({ id: 'session-2', secretHash: 'secret-hash-2' }));
+      await store.addLinkSession(newSession());
+      await store.addLinkSession(newSession({ id: 'session-2', secretHash: 'secret-hash-2' }));
       const last = async () => (await store.findLinkSession({ browserSessionHash: 'browser-1' }))?.id;
       await store.arriveAtLinkSession(arriving('browser-1', 1));
       await store.arriveAtLinkSession({ ...arriving('browser-1', 2), secretHash: 'secret-hash-2' });
@@ -116,7 +116,7 @@ export function linkSessionContract(
     });
 
     it('is completed once, for the browser that is named, which no other takes over', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       assert.equal(await store.completeLinkSession(completing()), false, 'nobody has arrived');
       await store.arriveAtLinkSession(arriving());
       const other = await under.another();
@@ -133,7 +133,7 @@ export function linkSessionContract(
     });
 
     it('is nobody’s once it is dropped', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       await store.arriveAtLinkSession(arriving());
       assert.equal(await store.dropLinkSession('session-1', 'different-account'), true);
       assert.equal(await store.dropLinkSession('session-1', 'later'), false);
@@ -145,7 +145,7 @@ export function linkSessionContract(
     });
 
     it('opens, asks and is completed up to its expiry and not after', async () => {
-      await store.addLinkSession(made({ expiresAt: seconds(10) }));
+      await store.addLinkSession(newSession({ expiresAt: seconds(10) }));
       assert.ok(await store.arriveAtLinkSession(arriving('browser-1', 10)));
       assert.equal(await store.arriveAtLinkSession(arriving('browser-1', 10.001)), undefined);
       assert.equal(await store.askInLinkSession(asking('browser-1', 10.001)), false);
@@ -154,7 +154,7 @@ export function linkSessionContract(
     });
 
     it('names the newest authorization that PKB granted, or else the newest', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       const find = async () => (await store.findPendingAuthorization({ linkSessionId: 'session-1' }))?.id;
       assert.equal(await find(), undefined);
       for (const n of [1, 2, 3]) {
@@ -187,8 +187,10 @@ export function linkSessionContract(
     });
 
     it('is emptied when it is over and deleted a day later, once no authorization of it is left', async () => {
-      await store.addLinkSession(made({ expiresAt: seconds(10) }));
-      await store.addLinkSession(made({ id: 'session-2', secretHash: 'secret-2', expiresAt: seconds(20) }));
+      await store.addLinkSession(newSession({ expiresAt: seconds(10) }));
+      await store.addLinkSession(
+        newSession({ id: 'session-2', secretHash: 'secret-2', expiresAt: seconds(20) }),
+      );
       await store.purgeExpired(seconds(10));
       assert.ok(await store.linkSessionSecrets('session-1'));
       await store.purgeExpired(seconds(11));
@@ -206,7 +208,7 @@ export function linkSessionContract(
     });
 
     it('writes no secret of it in the clear, and seals all of it anew', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       await store.addPendingAuthorization(asked({ expected: EXPECTED, codeVerifier: 'verifier-canary' }));
       for (const secret of ['completion-canary', 'vouching-canary', 'Expected-Canary', '9990000018']) {
         assert.ok(!String(await under.raw()).includes(secret), secret);
@@ -217,16 +219,16 @@ export function linkSessionContract(
       await walk((page) => rotating.reseal({ ...page, limit: 1 }));
       const after = await under.another({ keyRing: k2 });
       assert.deepEqual(await after.sealedWith(), new Map([['k2', { rows: 2, spooled: 0 }]]));
-      assert.deepEqual(await after.linkSessionSecrets('session-1'), made().secrets);
+      assert.deepEqual(await after.linkSessionSecrets('session-1'), newSession().secrets);
       assert.deepEqual(await after.expectedIdentity('pending-1'), EXPECTED);
     });
 
     it('is over where the key of its secrets is given up', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       await store.arriveAtLinkSession(arriving());
       await store.addPendingAuthorization(asked({ expected: EXPECTED }));
       const keyless = await under.another({ keyRing: ring('k2', 2), keysMayBeMissing: true });
-      assert.deepEqual(await keyless.giveUp('k1'), { links: 0, authorizations: 1 });
+      assert.deepEqual(await keyless.giveUp('k1', 'app'), { links: 0, authorizations: 1 });
       assert.equal(await keyless.linkSessionSecrets('session-1'), undefined);
       assert.equal(await keyless.expectedIdentity('pending-1'), undefined);
       assert.equal(await keyless.arriveAtLinkSession(arriving()), undefined);
@@ -234,10 +236,10 @@ export function linkSessionContract(
     });
 
     it('is not there for another environment or client, and cannot be touched', async () => {
-      await store.addLinkSession(made());
+      await store.addLinkSession(newSession());
       await store.arriveAtLinkSession(arriving());
       await store.addPendingAuthorization(asked({ linkSessionId: 'session-1', expected: EXPECTED }));
-      await store.addEvent({ appUserId: 'ada', type: 'link.completion_refused', at: start });
+      await store.addEvent({ appUserId: 'ada', by: 'service', type: 'link.completion_refused', at: start });
       for (const elsewhere of [
         { ...scope, environment: 'production' },
         { ...scope, clientId: 'client-two' },
@@ -259,9 +261,9 @@ export function linkSessionContract(
         assert.equal(await stranger.expectedIdentity('pending-1'), undefined);
         assert.deepEqual(await stranger.listAccountEvents('ada'), []);
         assert.equal((await stranger.purgeExpired(seconds(999_999))).linkSessions, 0);
-        assert.deepEqual(await stranger.giveUp('k1'), { links: 0, authorizations: 0 });
+        assert.deepEqual(await stranger.giveUp('k1', 'app'), { links: 0, authorizations: 0 });
       }
-      assert.deepEqual(await store.linkSessionSecrets('session-1'), made().secrets);
+      assert.deepEqual(await store.linkSessionSecrets('session-1'), newSession().secrets);
       assert.equal((await store.findLinkSession({ id: 'session-1' }))?.completedAt, undefined);
     });
   });

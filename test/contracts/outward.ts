@@ -44,7 +44,7 @@ export function outwardContract(
     }
 
     const suspended = (linkId: string, reason: string) =>
-      store.addEvent({ linkId, type: 'link.suspended', at: clock, reason });
+      store.addEvent({ linkId, by: 'service', type: 'link.suspended', at: clock, reason });
     const reasons = (events: readonly FeedEvent[] | undefined) => present(events).map(({ reason }) => reason);
     const lease = (limit = 9, by = store) => by.leaseWebhooks({ limit, forMs: LEASE_MS });
     const sent = (leases: readonly WebhookLease[]) =>
@@ -61,10 +61,21 @@ export function outwardContract(
         const publicId = await addLink('link-1', 'ada');
         await store.transaction(async (tx) => {
           await tx.changeLink('link-1', 1, { state: 'suspended', reason: 'access-frozen' });
-          await tx.addEvent({ linkId: 'link-1', type: 'link.suspended', at: start, reason: 'access-frozen' });
+          await tx.addEvent({
+            linkId: 'link-1',
+            by: 'service',
+            type: 'link.suspended',
+            at: start,
+            reason: 'access-frozen',
+          });
         });
         await store.changeLink('link-1', 2, { state: 'active' });
-        await store.addEvent({ appUserId: 'bob', type: 'link.completion_refused', at: seconds(1) });
+        await store.addEvent({
+          appUserId: 'bob',
+          by: 'service',
+          type: 'link.completion_refused',
+          at: seconds(1),
+        });
         const [first, second, ...others] = present(await store.listFeed({ limit: 9 }));
         assert.deepEqual(first, {
           id: first?.id,
@@ -111,7 +122,13 @@ export function outwardContract(
           writers.map(async (writer, n) => {
             for (let at = 0; at < 25; at += 1) {
               await writer.transaction(async (tx) => {
-                await tx.addEvent({ linkId: `link-${n}`, type: 'link.active', at: start, reason: `${at}` });
+                await tx.addEvent({
+                  linkId: `link-${n}`,
+                  by: 'service',
+                  type: 'link.active',
+                  at: start,
+                  reason: `${at}`,
+                });
                 await tx.findLinkById(`link-${n}`);
               });
               await nextTurn();
@@ -306,7 +323,7 @@ export function outwardContract(
       const { keyHash: _hash, ...shown } = key;
 
       it('are found by their hash until they are revoked, and tell the day of their last use', async () => {
-        await store.addApiKey(key);
+        await store.addApiKey({ ...key, by: 'app' });
         assert.deepEqual(await store.listApiKeys(), [shown]);
         clock = new Date('2026-03-03T10:11:12Z');
         const used = { ...shown, lastUsedAt: new Date('2026-03-03T00:00:00Z') };
@@ -314,18 +331,18 @@ export function outwardContract(
         assert.deepEqual(await store.useApiKey('hash-1'), used);
         assert.deepEqual(await store.listApiKeys(), [used]);
         assert.equal(await store.useApiKey('hash-2'), undefined);
-        assert.equal(await store.revokeApiKey('key-1'), true);
-        assert.equal(await store.revokeApiKey('key-1'), false);
+        assert.equal(await store.revokeApiKey('key-1', 'app'), true);
+        assert.equal(await store.revokeApiKey('key-1', 'app'), false);
         assert.equal(await store.useApiKey('hash-1'), undefined);
         assert.deepEqual(await store.listApiKeys(), [{ ...used, revokedAt: clock }]);
       });
 
       it('open nothing elsewhere', async () => {
-        await store.addApiKey(key);
+        await store.addApiKey({ ...key, by: 'app' });
         const stranger = await under.another({ scope: { ...scope, environment: 'production' } });
         assert.equal(await stranger.useApiKey('hash-1'), undefined);
         assert.deepEqual(await stranger.listApiKeys(), []);
-        assert.equal(await stranger.revokeApiKey('key-1'), false);
+        assert.equal(await stranger.revokeApiKey('key-1', 'app'), false);
       });
     });
 

@@ -560,8 +560,8 @@ export function storeContract(
           { linkId: 'link-1', type: 'link.suspended', at: seconds(1), reason: 'access-frozen' },
         ] as const;
         for (const event of history) {
-          await store.addEvent(event);
-          await store.addEvent({ ...event, linkId: 'link-2', reason: 'other' });
+          await store.addEvent({ ...event, by: 'service' });
+          await store.addEvent({ ...event, by: 'service', linkId: 'link-2', reason: 'other' });
         }
         assert.deepEqual(
           await store.listEvents('link-1'),
@@ -575,10 +575,10 @@ export function storeContract(
           { appUserId: 'ada', type: 'link.completion_refused', at: seconds(1), reason: 'different-account' },
           { linkId: 'link-1', type: 'link.active', at: seconds(2) },
         ] as const;
-        await store.addEvent(events[0]);
+        await store.addEvent({ ...events[0], by: 'app' });
         await store.addLink(active());
-        await store.addEvent(events[1]);
-        await store.addEvent({ ...events[0], appUserId: 'bob' });
+        await store.addEvent({ ...events[1], by: 'app' });
+        await store.addEvent({ ...events[0], by: 'app', appUserId: 'bob' });
         assert.deepEqual(await store.listAccountEvents('ada'), [
           events[0],
           { appUserId: 'ada', ...events[1] },
@@ -595,7 +595,9 @@ export function storeContract(
       });
 
       it('writes no event of a link that is not there', async () => {
-        await assert.rejects(store.addEvent({ linkId: 'link-9', type: 'link.active', at: start }));
+        await assert.rejects(
+          store.addEvent({ linkId: 'link-9', by: 'service', type: 'link.active', at: start }),
+        );
       });
     });
 
@@ -988,8 +990,14 @@ export function storeContract(
         for (const n of [1, 2, 3]) {
           await store.addLink(withExpiry(n, 600));
           const type = 'link.reauthorization_required';
-          await store.addEvent({ linkId: `link-${n}`, type, at: seconds(100 * n), reason });
-          await store.addEvent({ linkId: `link-${n}`, type, at: seconds(7), reason: 'api-session-invalid' });
+          await store.addEvent({ linkId: `link-${n}`, by: 'service', type, at: seconds(100 * n), reason });
+          await store.addEvent({
+            linkId: `link-${n}`,
+            by: 'service',
+            type,
+            at: seconds(7),
+            reason: 'api-session-invalid',
+          });
           await store.changeLink(`link-${n}`, 1, { grantedAt: seconds(50), tokenSet: tokens(n) });
         }
         assert.deepEqual(await store.expiredSessionLengths(2), [300_000, 200_000]);
@@ -1020,7 +1028,7 @@ export function storeContract(
       it('keeps all of its work and returns what the work returned', async () => {
         const link = await store.transaction(async (tx) => {
           const added = await tx.addLink(active());
-          await tx.addEvent({ linkId: added.id, type: 'link.active', at: start });
+          await tx.addEvent({ linkId: added.id, by: 'service', type: 'link.active', at: start });
           return added;
         });
         assert.deepEqual(await (await under.another()).findLink('ada'), link);
@@ -1199,7 +1207,7 @@ export function storeContract(
           assert.deepEqual([store.scope, stranger.scope], [scope, elsewhere]);
           await store.addPendingAuthorization(asked());
           await store.addLink(proposal());
-          await store.addEvent({ linkId: 'link-1', type: 'link.proposed', at: start });
+          await store.addEvent({ linkId: 'link-1', by: 'service', type: 'link.proposed', at: start });
 
           assert.equal(await stranger.findPendingAuthorization({ id: 'pending-1' }), undefined);
           assert.equal(await stranger.findPendingAuthorization({ stateHash: 'state-hash-1' }), undefined);
@@ -1221,7 +1229,9 @@ export function storeContract(
           assert.deepEqual(await stranger.listLinks({ limit: 9 }), []);
           assert.deepEqual(await stranger.listLinks({ state: 'proposed', limit: 9 }), []);
           assert.deepEqual(await stranger.listEvents('link-1'), []);
-          await assert.rejects(stranger.addEvent({ linkId: 'link-1', type: 'link.active', at: start }));
+          await assert.rejects(
+            stranger.addEvent({ linkId: 'link-1', by: 'service', type: 'link.active', at: start }),
+          );
           assert.deepEqual(await stranger.purgeExpired(seconds(999_999)), {
             authorizations: 0,
             linkSessions: 0,
@@ -1232,7 +1242,7 @@ export function storeContract(
           for (const page of await walk((page) => keyless.reseal({ ...page, limit: 9 }))) {
             assert.deepEqual([page.resealed, page.unreadable], [0, []]);
           }
-          assert.deepEqual(await keyless.giveUp('k1'), { links: 0, authorizations: 0 });
+          assert.deepEqual(await keyless.giveUp('k1', 'app'), { links: 0, authorizations: 0 });
           assert.deepEqual((await store.sealedWith()).get('k1'), { rows: 2, spooled: 0 });
           clock = seconds(999_999);
           const doubt = { lastShare: 1, limit: 9 };
@@ -1256,7 +1266,7 @@ export function storeContract(
           const ending = { grantedBefore: seconds(1), lengthMs: 1, limit: 9 };
           assert.equal(await stranger.announceSessionEndings(ending), 0);
           const reason = 'api-session-expired';
-          await store.addEvent({ linkId: 'link-1', type: 'link.unlinked', at: start, reason });
+          await store.addEvent({ linkId: 'link-1', by: 'service', type: 'link.unlinked', at: start, reason });
           assert.deepEqual(await stranger.expiredSessionLengths(9), []);
           for (const each of [store, stranger]) {
             assert.equal(await each.takeTurn({ name: 'keep', owner: each.scope.clientId, forMs: 1 }), true);
@@ -1487,8 +1497,8 @@ export function storeContract(
         await store.leaseRefresh(leasing());
         clock = seconds(5);
         const keyless = await under.another({ keyRing: k2, keysMayBeMissing: true });
-        assert.deepEqual(await keyless.giveUp('k9'), { links: 0, authorizations: 0 });
-        assert.deepEqual(await keyless.giveUp('k1'), { links: 3, authorizations: 4 });
+        assert.deepEqual(await keyless.giveUp('k9', 'app'), { links: 0, authorizations: 0 });
+        assert.deepEqual(await keyless.giveUp('k1', 'app'), { links: 3, authorizations: 4 });
         assert.deepEqual(await keyless.sealedWith(), new Map([['k2', count(1)]]));
         const states = await Promise.all(
           [1, 2, 3, 4].map(async (n) => {
@@ -1718,7 +1728,7 @@ export function storeContract(
         await store.takePendingAuthorization(taking());
         await store.addLink(active());
         await store.leaseRefresh(leasing());
-        await store.addEvent({ linkId: 'link-1', type: 'link.active', at: start });
+        await store.addEvent({ linkId: 'link-1', by: 'service', type: 'link.active', at: start });
         const before = [await store.findGrant('link-1'), await store.listEvents('link-1')];
         await store.close();
         const again = await under.another();

@@ -87,7 +87,13 @@ async function write(app: App, links: number, events: number): Promise<void> {
   );
   for (let at = 1; at <= events; at += 1) {
     for (const linkId of ids) {
-      await app.store.addEvent({ linkId, type: 'link.suspended', at: app.now(), reason: String(at) });
+      await app.store.addEvent({
+        linkId,
+        by: 'service',
+        type: 'link.suspended',
+        at: app.now(),
+        reason: String(at),
+      });
       await pause(0);
     }
   }

@@ -40,6 +40,8 @@ export interface StoryOptions {
   readonly client?: Partial<SimulatorClient>;
   readonly app?: Partial<AppOptions>;
   readonly databaseUrl?: string;
+  /** At the simulator, beside the named people. */
+  readonly patients?: number;
 }
 
 export async function story(t: TestContext, options: StoryOptions = {}): Promise<Story> {
@@ -56,6 +58,7 @@ export async function story(t: TestContext, options: StoryOptions = {}): Promise
     clients: [client],
     now: () => now,
     ...(options.toggles && { toggles: options.toggles }),
+    ...(options.patients !== undefined && { patients: options.patients }),
   });
   t.after(() => simulator.close());
 

@@ -72,7 +72,7 @@ describe('a stored API key', () => {
     const { id, key } = await makeApiKey(app, { name: 'back end', access: 'write' });
     const token = () => ask('/v1/links/account-1/access-token', { key, method: 'POST' });
     assert.equal((await token()).status, 200);
-    await app.store.revokeApiKey(id);
+    await app.store.revokeApiKey(id, 'app');
     assert.equal((await token()).status, 401);
     assert.equal((await ask('/v1/links')).status, 200);
   });

@@ -18,7 +18,15 @@ in the library, \`code\` of \`application/problem+json\` and the header \`Pkb-Li
 \`/problem/<code>\` among the patient pages, and in the log, beside the \`reference\` that the caller and the patient are shown too.
 
 A request that is refused before any of this is looked at (no key, no such address, a method that the address does not take) has no \`code\`: \`detail\` says what
-is wrong, and \`Pkb-Link-Failure\` is \`bad-request\`. What PKB answers for each, and what is stored then: [what happens when](what-happens-when.md).
+is wrong, and \`Pkb-Link-Failure\` is \`bad-request\`. Neither has one that was not taken on: wait as long as \`Retry-After\` says and send it again.
+
+| \`Pkb-Link-Failure\` | HTTP | Cause | Remedy |
+| --- | --- | --- | --- |
+| \`bad-request\` | 401, 403, 404, 405, 413, 422 | The request is wrong in itself. | Do what \`detail\` says. |
+| \`too-many-requests\` | 429 | This key, or this address, asks more often than the operator lets it. | Ask less often; operator: [limits](settings.md#limits). |
+| \`overloaded\` | 503 | The process has more to do than it does well. Tokens that are still good are handed out all the same. | Send it again; operator: [overload](deploying.md#overload). |
+
+What PKB answers for each, and what is stored then: [what happens when](what-happens-when.md).
 
 This page is written from the tables in the code: \`src/http/failure-remedies.ts\`, \`src/http/failure-answers.ts\` and \`src/cli/exit-code.ts\`.
 A test compares it (\`test/http/errors-document.test.ts\`; with \`UPDATE_DOCS=yes\` it writes this file).`;
@@ -53,7 +61,9 @@ describe('docs/errors.md', () => {
       .map(([name]) => name);
     assert.deepEqual(Object.keys(FAILURE_CLASSES).sort(), classes.sort());
 
-    const codes = [...document.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+    const codes = [...document.slice(INTRODUCTION.length).matchAll(/^\| `([a-z-]+)` \|/gm)].map(
+      ([, code]) => code,
+    );
     assert.deepEqual(codes.sort(), Object.keys(FAILURE_ANSWERS).sort());
   });
 });

@@ -31,9 +31,9 @@ const labelled = ({ labels }: Metric) =>
     .map(([name, values]) => `\`${name}\`: ${values}`)
     .join('<br>') || 'none';
 
-const document = `# Signals: metrics, alerts, a dashboard
+const document = `# Signals: metrics, alerts, a dashboard, traces
 
-For an operator with Prometheus. The tables come from the code and the rules (\`test/metrics/document.test.ts\`; with \`UPDATE_DOCS=yes\` it
+For an operator with Prometheus, or with anything that speaks OpenTelemetry. The tables come from the code and the rules (\`test/metrics/document.test.ts\`; with \`UPDATE_DOCS=yes\` it
 writes this file).
 
 \`\`\`sh
@@ -81,6 +81,24 @@ ${table(
 ## Dashboard
 
 Import [\`${DASHBOARD}\`](../${DASHBOARD}) into Grafana and choose the Prometheus.
+
+## Traces
+
+pkb-link makes spans by \`@opentelemetry/api\`, which does nothing by itself. Load the SDK of your choice before the program, set up for your
+collector, and they are there:
+
+\`\`\`sh
+NODE_OPTIONS='--import=./your-opentelemetry-setup.js' pkb-link serve
+\`\`\`
+
+| Span | Kind | Attributes |
+| --- | --- | --- |
+| \`GET /v1/links/:app_user_id\` and the like: a request to \`serve\`, by its pattern | server, below the caller's where there is a \`traceparent\` | \`http.request.method\`, \`http.route\`, \`http.response.status_code\` |
+| \`POST token\`, \`GET fhir\`, \`GET rest\`: a request to PKB | client | \`http.request.method\`, \`server.address\`, \`pkb_link.endpoint\`, \`http.response.status_code\` |
+
+What is logged meanwhile is an event of the span, with the same fields. An app that embeds pkb-link has the client spans below its own. PKB is sent
+\`traceparent\` and \`tracestate\`, and no \`baggage\`. No span of ours holds an account, a record, an address or a token; those of an automatic
+instrumentation of \`http\` or \`fetch\` hold the whole address, and with it both: leave it off for this process.
 `;
 
 describe('docs/signals.md', () => {

@@ -129,7 +129,7 @@ describe('the metrics', () => {
     await app.store.queueWebhooks();
     const { id: linkId } = (await app.store.findLink('ada')) ?? { id: '' };
     for (const reason of ['never', 'at once']) {
-      await app.store.addEvent({ linkId, type: 'link.suspended', at: app.now(), reason });
+      await app.store.addEvent({ linkId, by: 'service', type: 'link.suspended', at: app.now(), reason });
     }
     receiver.answers(({ data }) => ({ status: data.reason === 'never' ? 500 : 204 }));
     const stop = new AbortController();
@@ -189,6 +189,31 @@ describe('the metrics', () => {
         names.filter((label) => !known.includes(label)),
         [],
       );
+    }
+  });
+
+  it('tell the console of this process’s refreshes, and how PKB answered, endpoint by endpoint', async (t) => {
+    const told = await setUp(t);
+    assert.deepEqual((await told.metrics.figures()).upstream, []);
+    await linked(told);
+    told.advance(3600);
+    await refresh(told.app, { appUserId: APP_USER_ID });
+    told.advance(3600);
+    told.simulator.next('token', { status: 503 });
+    await assert.rejects(refresh(told.app, { appUserId: APP_USER_ID }));
+    const { refreshes, upstream } = await told.metrics.figures();
+    assert.deepEqual(refreshes, [
+      { outcome: 'saved', count: 1 },
+      { outcome: 'server-error', count: 1 },
+    ]);
+    const seen = Object.fromEntries(
+      upstream.map(({ endpoint, requests, failed, refused }) => [endpoint, [requests, failed, refused]]),
+    );
+    assert.deepEqual(seen, { fhir: [1, 0, 0], token: [3, 1, 0] });
+    for (const { meanSeconds, within95Seconds } of upstream) {
+      assert.ok(meanSeconds > 0 && meanSeconds < 15);
+      // A bucket's bound, and so above what there was.
+      assert.ok(within95Seconds !== undefined && within95Seconds <= 30);
     }
   });
 });

@@ -23,7 +23,11 @@ async function files(t: TestContext, text: string) {
   return { file, report, fates: async () => values(await readFile(report, 'utf8')).slice(1) };
 }
 
-function row(appUserId: string, publicId: string = randomUUID(), token = 'refresh-canary'): string {
+function row(
+  appUserId: string,
+  publicId: string = randomUUID(),
+  token = `refresh-canary-${appUserId}`,
+): string {
   return `${appUserId},${publicId},${token},`;
 }
 
@@ -108,6 +112,26 @@ describe('import', () => {
       ],
     );
     assert.doesNotMatch(await readFile(input.report, 'utf8'), /refresh-canary/);
+  });
+
+  it('imports neither of two accounts with one grant, which nobody could refresh for both', async (t) => {
+    const { app } = await story(t);
+    const { fates, ...input } = await files(
+      t,
+      [HEADER, row('a', randomUUID(), 'one'), row('b'), row('c', randomUUID(), 'one')].join('\n'),
+    );
+    const dry: unknown[] = [];
+    await tryImport(app, { ...input, onFate: (fate) => dry.push(fate) });
+    await importLinks(app, input);
+    assert.deepEqual(await fates(), dry);
+    assert.deepEqual(
+      (await fates()).map(({ fate, field }) => [fate, field]),
+      [
+        ['refused', 'refresh_token'],
+        ['imported', undefined],
+        ['refused', 'refresh_token'],
+      ],
+    );
   });
 
   it('overwrites nothing: the same link stays as it is, another one is refused', async (t) => {

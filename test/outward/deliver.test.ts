@@ -45,7 +45,13 @@ async function delivering(
 async function happens(app: App, appUserId: string, ...reasons: readonly string[]): Promise<void> {
   const link = await app.store.findLink(appUserId);
   for (const reason of reasons) {
-    await app.store.addEvent({ linkId: link?.id ?? '', type: 'link.suspended', at: app.now(), reason });
+    await app.store.addEvent({
+      linkId: link?.id ?? '',
+      by: 'service',
+      type: 'link.suspended',
+      at: app.now(),
+      reason,
+    });
   }
 }
 

@@ -10,7 +10,14 @@ import { describe, it, type TestContext } from 'node:test';
 async function start(t: TestContext, env: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'ridgeway-start-'));
   const child = spawn(process.execPath, ['--conditions=pkb-link-source', 'apps/partner/start.ts'], {
-    env: { ...process.env, PARTNER_DATA: join(folder, 'data'), PORT: '0', SIMULATOR_PORT: '0', ...env },
+    env: {
+      ...process.env,
+      PARTNER_DATA: join(folder, 'data'),
+      PORT: '0',
+      SIMULATOR_PORT: '0',
+      SERVICE_PORT: '0',
+      ...env,
+    },
   });
   const exit = once(child, 'close') as Promise<[number | null, string | null]>;
   const said = { stdout: '', stderr: '' };
@@ -56,7 +63,7 @@ describe('start', () => {
     t.after(() => other.close());
     const address = other.address();
     assert.ok(address && typeof address === 'object');
-    for (const setting of ['PORT', 'SIMULATOR_PORT']) {
+    for (const setting of ['PORT', 'SIMULATOR_PORT', 'SERVICE_PORT']) {
       const { exit, said } = await start(t, { [setting]: String(address.port) });
       assert.deepEqual(await exit, [78, null]);
       assert.equal(said.stderr, `${setting} must be another port: ${address.port} is taken\n`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { codeIn, get } from '../simulator/browser-for-test.ts';
 import { installed, type Peer, REMEDY, simulatorFor } from '../../bench/peers/peer.ts';
+import { codeIn, get } from '../simulator/browser-for-test.ts';
 
 const purview = '/fhir/Consent/$purview';
 

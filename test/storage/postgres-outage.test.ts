@@ -44,7 +44,7 @@ describe('when PostgreSQL goes away', withoutPostgres, () => {
       const link = activeLink(id);
       await store.transaction(async (tx) => {
         await tx.addLink(link);
-        await tx.addEvent({ linkId: id, type: 'link.active', at: link.grantedAt });
+        await tx.addEvent({ linkId: id, by: 'service', type: 'link.active', at: link.grantedAt });
       });
       const lease = await store.leaseRefresh({ linkId: id, version: 1, owner: 'one', forMs: 60_000 });
       assert.ok(lease, id);

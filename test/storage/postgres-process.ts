@@ -40,7 +40,7 @@ switch (task) {
       const link = await tx.findLink('ada');
       if (!link) throw new Error('the test adds it');
       await tx.changeLink(link.id, link.version, { state: 'suspended', reason: 'half done' });
-      await tx.addEvent({ linkId: link.id, type: 'link.suspended', at: new Date() });
+      await tx.addEvent({ linkId: link.id, by: 'service', type: 'link.suspended', at: new Date() });
       say('in the middle');
       await forever(600_000);
     });

@@ -25,6 +25,8 @@ export interface PostgresServer {
   address(database: string, user?: string): string;
   /** As the superuser, on the database of `url` or else on `postgres`. */
   query(statement: string, url?: string): Promise<Record<string, unknown>[]>;
+  /** One of PostgreSQL's own programs, on the database of `url`: `pg_dump`, `pg_restore`. */
+  program(name: string, url: string, words: readonly string[]): Promise<void>;
   /** All that the server has written of the database and of its log. */
   written(url: string): Promise<Buffer>;
   stop(mode: 'fast' | 'immediate'): Promise<void>;
@@ -102,6 +104,13 @@ export function postgresServer({ fsync = false } = {}): PostgresServer {
     },
     address,
     query,
+    async program(name, url, words) {
+      const child = spawn(join(BINARIES ?? '', name), ['--dbname', url, ...words], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      const [code] = await once(child, 'exit');
+      if (code !== 0) throw new Error(`${name} ended with ${code}`);
+    },
     async written(url) {
       await query('checkpoint');
       const [row] = await query(
@@ -138,7 +147,7 @@ const absent = new Proxy({} as PostgresServer, {
 });
 
 /** PostgreSQL does not run as root: as `postgres` then, whom Debian's package makes, or as nobody. */
-function ownerOfCluster(): { uid: number; gid: number } | undefined {
+export function ownerOfCluster(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -197,7 +206,7 @@ function existing(folder: string): string[] {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const at = server.address();

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { Client } from 'pg';
 import { ConfigurationError } from '../../src/errors.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { alone, openPostgres } from '../../src/storage/postgres.ts';
 import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql, UniqueViolation } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { auditContract } from '../contracts/audit.ts';
+import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
+import { peopleContract } from '../contracts/people.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 import { GUARDED, messageOf, postgresServer, processOn, withoutPostgres } from './postgres-server.ts';
 
@@ -38,6 +42,12 @@ describe('on PostgreSQL', withoutPostgres, () => {
   storeContract('PostgreSQL', emptyStore);
   linkSessionContract('PostgreSQL', emptyStore);
   outwardContract('PostgreSQL', emptyStore);
+  peopleContract('PostgreSQL', emptyStore);
+  consoleContract('PostgreSQL', emptyStore);
+  auditContract('PostgreSQL', emptyStore, {
+    entries: 'alter table audit_entry disable trigger user',
+    chain: 'alter table audit_chain disable trigger user',
+  });
 
   describe('openStore', () => {
     it('brings a database to this version once, where eight processes start at the same time', async () => {
@@ -279,12 +289,12 @@ describe('on PostgreSQL', withoutPostgres, () => {
       const event = (appUserId: string) =>
         ({ appUserId, type: 'link.completion_refused', at: new Date() }) as const;
       const slowly = slow.transaction(async (tx) => {
-        await tx.addEvent(event('slow'));
+        await tx.addEvent({ ...event('slow'), by: 'app' });
         written.resolve();
         await over.promise;
       });
       await written.promise;
-      await quick.addEvent(event('quick'));
+      await quick.addEvent({ ...event('quick'), by: 'app' });
       const seen = (await quick.listFeed({ limit: 9 })) ?? [];
       over.resolve();
       await slowly;
@@ -297,6 +307,36 @@ describe('on PostgreSQL', withoutPostgres, () => {
         { app_user_id: 'quick' },
       ]);
       await Promise.all([slow.close(), quick.close()]);
+    });
+  });
+
+  describe('the audit trail', () => {
+    it('lets acts be done while another process is at the chain, and has them in it afterwards', async () => {
+      const url = await server.newDatabase();
+      const store = await openStore({ url, ...OPTIONS });
+      await store.record({ act: 'links.exported', by: 'app' });
+      await store.auditChain();
+      const other = new Client({ connectionString: url });
+      await other.connect();
+      await other.query('begin');
+      await other.query('select * from audit_chain for update');
+      // Who waited for that row here would wait for as long as the transaction above.
+      await store.addEvent({ appUserId: 'ada', type: 'link.completion_refused', at: new Date(), by: 'app' });
+      await store.record({ act: 'keys.rotated', by: 'app' });
+      await other.query('commit');
+      await other.end();
+      const acts = (await store.listAudit({ limit: 9 })).map(({ act }) => act);
+      assert.deepEqual(acts, ['links.exported', 'link.completion_refused', 'keys.rotated']);
+      await store.close();
+    });
+
+    it('cannot be emptied at once either', async () => {
+      const url = await server.newDatabase();
+      const store = await openStore({ url, ...OPTIONS });
+      for (const table of ['audit_entry', 'audit_chain']) {
+        await assert.rejects(server.query(`truncate ${table}`, url), /append-only/);
+      }
+      await store.close();
     });
   });
 });

@@ -27,7 +27,7 @@ for (let n = 0; n < Number(times); n += 1) {
   await store.transaction(async (tx) => {
     const publicId = asPublicId(crypto.randomUUID()) as PublicId;
     await tx.addLink({ id, appUserId: id, publicId, state: 'active', grantedAt: now, tokenSet });
-    await tx.addEvent({ linkId: id, type: 'link.active', at: now });
+    await tx.addEvent({ linkId: id, by: 'service', type: 'link.active', at: now });
   });
   const lease = await store.leaseRefresh({
     linkId: id,

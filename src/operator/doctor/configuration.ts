@@ -33,6 +33,14 @@ const STAND_INS: Environment = {
   PKB_LINK_PRIVACY_URL: 'https://stand-in.example/',
   PKB_LINK_HOME_URL: 'https://stand-in.example/',
   PKB_LINK_WEBHOOK_URL: 'https://stand-in.example/',
+  PKB_LINK_CONSOLE_URL: 'https://console.stand-in.example',
+  PKB_LINK_CONSOLE_ADDRESS: '127.0.0.1:1',
+  PKB_LINK_CONSOLE_OIDC_ISSUER: 'https://stand-in.example',
+  PKB_LINK_CONSOLE_OIDC_CLIENT_ID: 'stand-in',
+  PKB_LINK_CONSOLE_OIDC_CLIENT_SECRET: 'stand-in',
+  PKB_LINK_CONSOLE_OIDC_ROLE_CLAIM: 'stand-in',
+  PKB_LINK_CONSOLE_OIDC_SUPPORT: 'stand-in',
+  PKB_LINK_CONSOLE_OIDC_OPERATOR: 'stand-in',
   PKB_LINK_WEBHOOK_SECRETS: `whsec_${Buffer.from([...Array(32).keys()]).toString('base64')}`,
 };
 

@@ -3,6 +3,7 @@ import { checkRedirectAddress, checkReturnAddresses } from './addresses.ts';
 import { checkCallers } from './callers.ts';
 import { checkConfiguration } from './configuration.ts';
 import { checkDisk } from './disk.ts';
+import { checkDoubt } from './doubt.ts';
 import type { Finding } from './finding.ts';
 import { checkPkb } from './pkb.ts';
 import { checkDatabase } from './store.ts';
@@ -14,7 +15,11 @@ export async function examine(environment: Environment): Promise<readonly Findin
   if (!sound) return findings;
   const [pkb, database, disk, receiver] = await Promise.all([
     checkPkb(sound),
-    checkDatabase(sound, async (store) => [await checkCallers(sound, store), await checkDeadLetters(store)]),
+    checkDatabase(sound, async (store) => [
+      await checkCallers(sound, store),
+      await checkDoubt(store),
+      await checkDeadLetters(store),
+    ]),
     checkDisk(sound),
     checkReceiver(sound),
   ]);

@@ -59,11 +59,11 @@ export async function checkDatabase(
 
   async function ofPostgres(): Promise<readonly Finding[]> {
     const { alone } = await import('../../storage/postgres.ts');
-    const { checkedPoolSize, whyUnusable } = await import('../../storage/open-postgres-store.ts');
+    const { checkedAddress, whyUnusable } = await import('../../storage/open-postgres-store.ts');
     try {
-      checkedPoolSize(databaseUrl);
+      checkedAddress(databaseUrl);
       return await alone(databaseUrl, async (database) => {
-        await database.script('set default_transaction_read_only = on');
+        await database.script('set transaction read only');
         return inside(database, 'postgres/', postgresKeeps);
       });
     } catch (thrown) {
@@ -77,6 +77,8 @@ export async function checkDatabase(
     folder: string,
     durable: (database: SqlDatabase) => Promise<Finding>,
   ): Promise<readonly Finding[]> {
+    // First: of PostgreSQL nothing more can be asked once a table is found lacking.
+    const kept = await durable(database);
     const migrations = readMigrations(new URL(folder, MIGRATIONS));
     const lacking = await migrationsLacking(database, migrations).catch((thrown) => {
       if (!isLackOfTable(thrown)) throw thrown;
@@ -84,7 +86,7 @@ export async function checkDatabase(
     });
     if (lacking > 0) {
       return [
-        await durable(database),
+        kept,
         fail(CHECK, `lacks ${lacking} of ${migrations.length} migrations`, 'run pkb-link migrate'),
       ];
     }
@@ -93,7 +95,7 @@ export async function checkDatabase(
     const store = sqlStore(database, { scope, keyRing: sound.keyRing, now: () => new Date() });
     return [
       pass(CHECK, 'there, with the tables of this version'),
-      await durable(database),
+      kept,
       await keys(),
       ...(await further(store)),
     ];

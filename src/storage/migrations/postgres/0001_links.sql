@@ -51,6 +51,7 @@ create unique index link_one_per_record on link (environment, client_id, public_
   where state in ('active', 'suspended', 'reauthorization_required');
 create index link_unlinked on link (environment, client_id, app_user_id, unlinked_at)
   where state = 'unlinked';
+create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
 create index link_session_ending on link (environment, client_id, granted_at)
@@ -59,6 +60,8 @@ create index link_session_ending on link (environment, client_id, granted_at)
 -- what the two unique ones begin with would let a transaction look an account up elsewhere than where its insert is
 -- checked, and be told of a conflict when it could still have been run again.
 create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
+create index link_by_record on link (environment, client_id, public_id);
+create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 -- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
 create index link_sealed_with on link (token_set_sealed_with) where token_set_sealed_with is not null;
@@ -93,6 +96,68 @@ create table turn (
   primary key (environment, client_id, name)
 );
 create index link_event_by_account on link_event (environment, client_id, app_user_id, position);
+
+-- The audit trail: who did what to which link, and what an operator did. No column names a person: an entry is never changed,
+-- and is meant to outlive the link. Like an event it gets its place after its commit, and with it the hash that chains it to
+-- the entry before (docs/decisions/0013-the-audit-trail.md).
+create table audit_entry (
+  id bigint generated always as identity primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  at bigint not null,
+  actor text collate "C" not null,
+  act text collate "C" not null,
+  link_id text collate "C",
+  reference text collate "C", -- of an event that has no link, an API key, an encryption key
+  reason text collate "C",
+  count bigint,
+  position bigint,
+  hash text collate "C",
+  check ((position is null) = (hash is null))
+);
+
+create unique index audit_entry_position on audit_entry (environment, client_id, position) where position is not null;
+create index audit_entry_unchained on audit_entry (environment, client_id, id) where position is null;
+create index audit_entry_link on audit_entry (link_id, position) where link_id is not null;
+create index audit_entry_reference on audit_entry (reference, position) where reference is not null;
+
+create table audit_chain (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  purged_position bigint not null default 0, -- up to here entries may be deleted; the chain is verified from here on
+  purged_hash text collate "C" not null default '',
+  last_position bigint not null default 0,
+  last_hash text collate "C" not null default '',
+  primary key (environment, client_id),
+  check (purged_position <= last_position)
+);
+
+create function audit_entry_stays() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' and new.position is null then return new; end if;
+  if tg_op = 'UPDATE' and old.position is null and new.position is not null
+    and to_jsonb(new) - 'position' - 'hash' = to_jsonb(old) - 'position' - 'hash' then return new; end if;
+  if tg_op = 'DELETE' and old.position <= (
+    select purged_position from audit_chain where environment = old.environment and client_id = old.client_id
+  ) then return old; end if;
+  raise exception 'the audit trail is append-only';
+end $$;
+
+create function audit_chain_grows() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' then
+    if new.environment = old.environment and new.client_id = old.client_id
+      and new.purged_position >= old.purged_position and new.last_position >= old.last_position then return new; end if;
+  end if;
+  raise exception 'the audit trail is append-only';
+end $$;
+
+create trigger audit_entry_stays before insert or update or delete on audit_entry
+  for each row execute function audit_entry_stays();
+create trigger audit_entry_stays_whole before truncate on audit_entry execute function audit_chain_grows();
+create trigger audit_chain_grows before update or delete on audit_chain
+  for each row execute function audit_chain_grows();
+create trigger audit_chain_stays_whole before truncate on audit_chain execute function audit_chain_grows();
 
 create table link_session (
   id text collate "C" primary key,
@@ -134,7 +199,9 @@ create table pending_authorization (
   expires_at bigint not null,
   step text collate "C" not null
     check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  answered_at bigint,
   exchange_started_at bigint,
+  exchanged_at bigint,
   refusal text,
   link_id text collate "C" references link (id),
   link_session_id text collate "C" references link_session (id),
@@ -157,11 +224,63 @@ create table pending_authorization (
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
 create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
 
+-- How far each patient has come who is on the way, or was within the last day: by an authorization, or by a link session in
+-- which none has been asked for. `ending`: why no further; `ending_then`: why, once it is later than `ends_at`.
+create view attempt as
+  select pending.environment, pending.client_id, pending.app_user_id, pending.created_at,
+    pending.expires_at,
+    case
+      when link.confirmed_at is not null or link.state in ('active', 'suspended', 'reauthorization_required')
+        then 'confirmed'
+      when pending.step = 'finished' then 'identified'
+      when pending.exchanged_at is not null then 'exchanged'
+      when pending.answered_at is not null then 'answered'
+      else 'asked' end as step,
+    case
+      when pending.step = 'refused' then pending.refusal
+      when link.state = 'unlinked' and link.confirmed_at is null then link.reason end as ending,
+    case when pending.step = 'finished' then link.proposal_expires_at else pending.expires_at end as ends_at,
+    case pending.step
+      when 'asked' then 'never-came-back'
+      when 'finished' then 'proposal-expired'
+      else 'state-expired' end as ending_then
+  from pending_authorization as pending left join link on link.id = pending.link_id
+  union all
+  select environment, client_id, app_user_id, created_at, expires_at, 'started', refusal, expires_at,
+    case when arrived_at is null then 'never-opened' else 'never-asked' end
+  from link_session where page = 'link' and asked_at is null;
+
+-- What is left of attempts when their rows are deleted, and nobody in it: how many came so far, and why no further.
+create table attempt_tally (
+  id bigint generated always as identity primary key,
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  hour bigint not null, -- in which they began
+  step text collate "C" not null
+    check (step in ('started', 'asked', 'answered', 'exchanged', 'identified', 'confirmed')),
+  ending text,
+  attempts integer not null
+);
+
+create index attempt_tally_hour on attempt_tally (environment, client_id, hour);
+
 create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
 create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
+create index link_event_without_link on link_event (environment, client_id, at) where link_id is null;
+
+-- Where in the feed an event was that has been erased: a reader that saw it last may ask for what came after it.
+create table erased_event (
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  event_id text collate "C" not null,
+  position bigint not null,
+  erased_at bigint not null,
+  primary key (environment, client_id, event_id)
+);
 
 create table feed (
   environment text collate "C" not null,
@@ -216,3 +335,24 @@ create table repeatable_answer (
 );
 
 create index repeatable_answer_age on repeatable_answer (claimed_at);
+
+-- Who may sign in to the console, once and soon.
+create table console_code (
+  code_hash text collate "C" not null primary key, -- SHA-256 of 256 random bits
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  name text not null,
+  role text collate "C" not null check (role in ('support', 'operator')),
+  expires_at bigint not null
+);
+
+create table console_session (
+  secret_hash text collate "C" not null primary key, -- SHA-256 of the secret in the browser's cookie
+  environment text collate "C" not null,
+  client_id text collate "C" not null,
+  name text not null,
+  login text not null, -- 'code', or the issuer and subject of the organisation's sign-in
+  role text collate "C" not null check (role in ('support', 'operator')),
+  created_at bigint not null,
+  used_at bigint not null
+);

@@ -48,6 +48,7 @@ create unique index link_one_per_record on link (environment, client_id, public_
   where state in ('active', 'suspended', 'reauthorization_required');
 create index link_unlinked on link (environment, client_id, app_user_id, unlinked_at)
   where state = 'unlinked';
+create index link_unlinked_at on link (environment, client_id, unlinked_at) where state = 'unlinked';
 create index link_unused on link (environment, client_id, access_token_expires_at, id)
   where refreshable = 1 and state in ('active', 'suspended');
 create index link_session_ending on link (environment, client_id, granted_at)
@@ -59,6 +60,8 @@ create index link_by_state on link (environment, client_id, state, id) where sta
 -- index that names what each refresh changes would cost it more.
 create index link_unusual on link (environment, client_id, refresh_sent_at, lease_until, access_token_expires_at)
   where state = 'active' and (refresh_sent_at is not null or access_token_expires_at is null);
+create index link_by_record on link (environment, client_id, public_id);
+create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 create index link_sealed_with on link (token_set_sealed_with) where token_set is not null;
 
@@ -91,6 +94,71 @@ create table turn (
   primary key (environment, client_id, name)
 ) strict;
 create index link_event_by_account on link_event (environment, client_id, app_user_id, position);
+
+-- The audit trail: who did what to which link, and what an operator did. No column names a person: an entry is never changed,
+-- and is meant to outlive the link. Like an event it gets its place after its commit, and with it the hash that chains it to
+-- the entry before (docs/decisions/0013-the-audit-trail.md).
+create table audit_entry (
+  id integer primary key autoincrement,
+  environment text not null,
+  client_id text not null,
+  at integer not null,
+  actor text not null,
+  act text not null,
+  link_id text,
+  reference text, -- of an event that has no link, an API key, an encryption key
+  reason text,
+  count integer,
+  position integer,
+  hash text,
+  check ((position is null) = (hash is null))
+) strict;
+
+create unique index audit_entry_position on audit_entry (environment, client_id, position) where position is not null;
+create index audit_entry_unchained on audit_entry (environment, client_id, id) where position is null;
+create index audit_entry_link on audit_entry (link_id, position) where link_id is not null;
+create index audit_entry_reference on audit_entry (reference, position) where reference is not null;
+
+create table audit_chain (
+  environment text not null,
+  client_id text not null,
+  purged_position integer not null default 0, -- up to here entries may be deleted; the chain is verified from here on
+  purged_hash text not null default '',
+  last_position integer not null default 0,
+  last_hash text not null default '',
+  primary key (environment, client_id),
+  check (purged_position <= last_position)
+) strict;
+
+create trigger audit_entry_begins before insert on audit_entry when new.position is not null
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_entry_stays before update on audit_entry
+when old.position is not null or new.position is null
+  or (new.id, new.environment, new.client_id, new.at, new.actor, new.act)
+    is not (old.id, old.environment, old.client_id, old.at, old.actor, old.act)
+  or (new.link_id, new.reference, new.reason, new.count)
+    is not (old.link_id, old.reference, old.reason, old.count)
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_entry_lasts before delete on audit_entry
+when old.position is null or old.position > coalesce(
+  (select purged_position from audit_chain where environment = old.environment and client_id = old.client_id), 0)
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_chain_grows before update on audit_chain
+when new.environment <> old.environment or new.client_id <> old.client_id
+  or new.purged_position < old.purged_position or new.last_position < old.last_position
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
+create trigger audit_chain_lasts before delete on audit_chain
+begin
+  select raise(abort, 'the audit trail is append-only');
+end;
 
 create table link_session (
   id text not null primary key,
@@ -132,7 +200,9 @@ create table pending_authorization (
   expires_at integer not null,
   step text not null
     check (step in ('asked', 'answered', 'exchanging', 'exchanged', 'finished', 'refused')),
+  answered_at integer,
   exchange_started_at integer,
+  exchanged_at integer,
   refusal text,
   link_id text references link (id),
   link_session_id text references link_session (id),
@@ -156,11 +226,63 @@ create table pending_authorization (
 
 create unique index pending_authorization_state on pending_authorization (environment, client_id, state_hash);
 create index pending_authorization_expiry on pending_authorization (expires_at);
+create index pending_authorization_link on pending_authorization (link_id) where link_id is not null;
 create index pending_authorization_link_session on pending_authorization (link_session_id)
   where link_session_id is not null;
 
+-- How far each patient has come who is on the way, or was within the last day: by an authorization, or by a link session in
+-- which none has been asked for. `ending`: why no further; `ending_then`: why, once it is later than `ends_at`.
+create view attempt as
+  select pending.environment, pending.client_id, pending.app_user_id, pending.created_at,
+    pending.expires_at,
+    case
+      when link.confirmed_at is not null or link.state in ('active', 'suspended', 'reauthorization_required')
+        then 'confirmed'
+      when pending.step = 'finished' then 'identified'
+      when pending.exchanged_at is not null then 'exchanged'
+      when pending.answered_at is not null then 'answered'
+      else 'asked' end as step,
+    case
+      when pending.step = 'refused' then pending.refusal
+      when link.state = 'unlinked' and link.confirmed_at is null then link.reason end as ending,
+    case when pending.step = 'finished' then link.proposal_expires_at else pending.expires_at end as ends_at,
+    case pending.step
+      when 'asked' then 'never-came-back'
+      when 'finished' then 'proposal-expired'
+      else 'state-expired' end as ending_then
+  from pending_authorization as pending left join link on link.id = pending.link_id
+  union all
+  select environment, client_id, app_user_id, created_at, expires_at, 'started', refusal, expires_at,
+    case when arrived_at is null then 'never-opened' else 'never-asked' end
+  from link_session where page = 'link' and asked_at is null;
+
+-- What is left of attempts when their rows are deleted, and nobody in it: how many came so far, and why no further.
+create table attempt_tally (
+  id integer primary key autoincrement,
+  environment text not null,
+  client_id text not null,
+  hour integer not null, -- in which they began
+  step text not null
+    check (step in ('started', 'asked', 'answered', 'exchanged', 'identified', 'confirmed')),
+  ending text,
+  attempts integer not null
+) strict;
+
+create index attempt_tally_hour on attempt_tally (environment, client_id, hour);
+
 create unique index link_event_feed on link_event (environment, client_id, position) where position is not null;
 create index link_event_unpublished on link_event (environment, client_id, id) where position is null;
+create index link_event_without_link on link_event (environment, client_id, at) where link_id is null;
+
+-- Where in the feed an event was that has been erased: a reader that saw it last may ask for what came after it.
+create table erased_event (
+  environment text not null,
+  client_id text not null,
+  event_id text not null,
+  position integer not null,
+  erased_at integer not null,
+  primary key (environment, client_id, event_id)
+) strict;
 
 create table feed (
   environment text not null,
@@ -215,3 +337,24 @@ create table repeatable_answer (
 ) strict;
 
 create index repeatable_answer_age on repeatable_answer (claimed_at);
+
+-- Who may sign in to the console, once and soon.
+create table console_code (
+  code_hash text not null primary key, -- SHA-256 of 256 random bits
+  environment text not null,
+  client_id text not null,
+  name text not null,
+  role text not null check (role in ('support', 'operator')),
+  expires_at integer not null
+) strict;
+
+create table console_session (
+  secret_hash text not null primary key, -- SHA-256 of the secret in the browser's cookie
+  environment text not null,
+  client_id text not null,
+  name text not null,
+  login text not null, -- 'code', or the issuer and subject of the organisation's sign-in
+  role text not null check (role in ('support', 'operator')),
+  created_at integer not null,
+  used_at integer not null
+) strict;

@@ -1,28 +1,7 @@
-import { configFromEnvironment, createApp } from 'pkb-link';
-import { patientPages } from 'pkb-link/server';
+import { linking } from '../../linking';
 
-/** Your own session goes here: the app_user_id of who is signed in. This one believes its cookie. */
-async function signedIn(request: Request): Promise<string | undefined> {
-  return /(?:^|; )account=([\w-]+)/.exec(request.headers.get('cookie') ?? '')?.[1];
-}
-
-const brand = { appName: 'My app', organisation: 'My company', supportContact: 'Call 01632 960123' };
-const paths = { basePath: '/pkb', signInPath: '/sign-in', homePath: '/' };
-
-async function open() {
-  const app = await createApp(configFromEnvironment().app);
-  return patientPages(app, { ...paths, brand, account: signedIn });
-}
-
-let pages: ReturnType<typeof open> | undefined;
-
-// Opened by the first request: `next build` loads this file too, where there may be no settings and no database.
 async function answer(request: Request): Promise<Response> {
-  pages ??= open().catch((failure) => {
-    pages = undefined; // The next request tries again.
-    throw failure;
-  });
-  return (await pages).fetch(request);
+  return (await linking()).pages.fetch(request);
 }
 
 export { answer as GET, answer as POST };
