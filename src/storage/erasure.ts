@@ -24,7 +24,8 @@ export function erasure(scoped: ScopedDatabase): Pick<People, 'erasePerson' | 'e
           union all
           select id, public_id from link
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}
-            and state = 'unlinked'`);
+            and state = 'unlinked'
+          order by id`);
         const happened = await tx.all<EventRow>(sql`
           select event_id, position from link_event
           where environment = ${environment} and client_id = ${clientId} and app_user_id = ${appUserId}`);

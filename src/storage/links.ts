@@ -75,8 +75,14 @@ export function links({ database, scope: { environment, clientId }, keyRing, now
       const found =
         'publicId' in by
           ? sql`
-            select * from link
-            where environment = ${environment} and client_id = ${clientId} and public_id = ${by.publicId}
+            select * from (
+              select * from link
+              where environment = ${environment} and client_id = ${clientId} and public_id = ${by.publicId}
+                and state in ('active', 'suspended', 'reauthorization_required')
+              union all
+              select * from link
+              where environment = ${environment} and client_id = ${clientId} and public_id = ${by.publicId}
+                and state in ('proposed', 'unlinked')) as found
             order by granted_at desc, id limit 50`
           : sql`
             select * from (

@@ -60,7 +60,7 @@ create index link_session_ending on link (environment, client_id, granted_at)
 -- what the two unique ones begin with would let a transaction look an account up elsewhere than where its insert is
 -- checked, and be told of a conflict when it could still have been run again.
 create index link_by_state on link (environment, client_id, state, id) where state <> 'active';
-create index link_by_record on link (environment, client_id, public_id);
+create index link_once_of_record on link (environment, client_id, public_id) where state in ('proposed', 'unlinked');
 create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 -- Not "where token_set is not null": a column that a condition names counts as indexed, and that one changes at each refresh.
@@ -83,6 +83,8 @@ create table link_event (
   position bigint -- in the feed
 );
 
+-- A link is erased after its events: without it each erasing would look for them in all there are.
+create index link_event_by_link on link_event (link_id, id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 

@@ -60,7 +60,7 @@ create index link_by_state on link (environment, client_id, state, id) where sta
 -- index that names what each refresh changes would cost it more.
 create index link_unusual on link (environment, client_id, refresh_sent_at, lease_until, access_token_expires_at)
   where state = 'active' and (refresh_sent_at is not null or access_token_expires_at is null);
-create index link_by_record on link (environment, client_id, public_id);
+create index link_once_of_record on link (environment, client_id, public_id) where state in ('proposed', 'unlinked');
 create index link_session_end on link (environment, client_id, session_ends_at) where session_ends_at is not null;
 create index link_proposal_expiry on link (proposal_expires_at) where state = 'proposed';
 create index link_sealed_with on link (token_set_sealed_with) where token_set is not null;
@@ -81,6 +81,8 @@ create table link_event (
   position integer -- in the feed
 ) strict;
 
+-- A link is erased after its events: without it each erasing would look for them in all there are.
+create index link_event_by_link on link_event (link_id, id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 
