@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { commitsIn } from '../../bench/commits.ts';
 import { sha256 } from '../../src/sha256.ts';
 import { openSqliteStore } from '../../src/storage/open-store.ts';
@@ -105,6 +106,8 @@ describe('the SQLite database', () => {
     const database = await openSqlite(path);
     await database.run(sql`create table t (a integer) strict`);
     const before = commitsIn(`${path}-wal`);
+    // Nobody is in line any more: the first that comes waits for the others.
+    await nextTurn();
     const told: number[] = [];
     await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
