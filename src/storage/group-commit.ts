@@ -81,7 +81,8 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
     }
     connection.exec('commit');
   } catch (error) {
-    if (connection.isTransaction) connection.exec('rollback');
+    // Closed, it does not even say whether it is in one.
+    if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
     return;
   }
