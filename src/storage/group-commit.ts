@@ -81,7 +81,8 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
     }
     connection.exec('commit');
   } catch (error) {
-    if (connection.isTransaction) connection.exec('rollback');
+    // Closed, it throws where it is asked anything, and nobody in line would get an answer.
+    if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
     return;
   }
