@@ -93,9 +93,12 @@ export function hostedPages(
 /** Who has not begun waits before who is on the way: a patient who comes back from PKB is let through as long as anybody. */
 function limited(limits: Limits, basePath: string): MiddlewareHandler[] {
   const beginnings = new RegExp(`^${basePath}/(start|session/[^/]*)$`);
+  // The page that says so needs them too.
+  const files = new Set([`${basePath}/style.css`, `${basePath}/logo`]);
   return [
     limits.around,
     (c, next) => {
+      if (files.has(c.req.path)) return next();
       limits.address(c);
       limits.take(c, beginnings.test(c.req.path) ? 'new' : 'begun');
       return next();

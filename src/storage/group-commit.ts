@@ -75,7 +75,7 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
         // A disk that is full, for one, may have undone all of it.
         if (!connection.isTransaction) throw error;
         connection.exec('rollback to job');
-        ends.push(() => reject(error));
+        ends.push(() => reject(asFailure(error)));
       }
       connection.exec('release job');
     }

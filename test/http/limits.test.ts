@@ -200,6 +200,8 @@ describe('one caller among many', () => {
     await isTurnedAway(page, 429);
     const said = await page.text();
     assert.match(said, /yn brysur iawn/);
+    const [, style = ''] = /rel="stylesheet" href="\/pkb([^"]*)"/.exec(said) ?? [];
+    assert.equal((await s.visit(style)).status, 200, 'and the page is not bare');
     assert.match(
       said,
       /class="button" href="\/pkb\/start\?anyway=yes"/,

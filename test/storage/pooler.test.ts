@@ -7,8 +7,11 @@ import { openPostgres } from '../../src/storage/postgres.ts';
 import { parseKeyRing } from '../../src/storage/seal.ts';
 import { sql } from '../../src/storage/sql.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { auditContract } from '../contracts/audit.ts';
+import { consoleContract } from '../contracts/console.ts';
 import { linkSessionContract } from '../contracts/link-sessions.ts';
 import { outwardContract } from '../contracts/outward.ts';
+import { peopleContract } from '../contracts/people.ts';
 import { type StoreContractOptions, type StoreUnderTest, storeContract } from '../contracts/store.ts';
 import { APP_USER_ID, linked, story } from '../flow/story.ts';
 import { pooler, withoutPooler } from './pooler.ts';
@@ -76,6 +79,12 @@ describe('behind PgBouncer in transaction mode', withoutPooler, () => {
     storeContract('PgBouncer', emptyStore);
     linkSessionContract('PgBouncer', emptyStore);
     outwardContract('PgBouncer', emptyStore);
+    peopleContract('PgBouncer', emptyStore);
+    consoleContract('PgBouncer', emptyStore);
+    auditContract('PgBouncer', emptyStore, {
+      entries: 'alter table audit_entry disable trigger user',
+      chain: 'alter table audit_chain disable trigger user',
+    });
 
     it('brings a database to this version once, where eight open it at the same time', async () => {
       const url = await server.newDatabase();
