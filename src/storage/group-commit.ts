@@ -81,7 +81,7 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
     }
     connection.exec('commit');
   } catch (error) {
-    // Closed, it does not even say whether it is in one.
+    // Closed, it throws where it is asked anything, and nobody in line would get an answer.
     if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
     return;

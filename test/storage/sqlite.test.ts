@@ -232,6 +232,19 @@ describe('the SQLite database', () => {
     await database.close();
   });
 
+  it('refuses whoever comes after it was closed, and whoever comes after them', async () => {
+    const database = await openSqlite(':memory:');
+    await database.script('create table t (a text) strict');
+    await database.close();
+    const write = () => database.run(sql`insert into t values ('late')`);
+    await assert.rejects(write(), /not open/);
+    await assert.rejects(write(), /not open/);
+    await assert.rejects(
+      database.transaction((tx) => tx.run(sql`delete from t`)),
+      /not open/,
+    );
+  });
+
   it('refuses a statement that comes after the end of its transaction', async () => {
     const database = await openSqlite(':memory:');
     const late = await database.transaction(async (tx) => () => tx.run(sql`create table t (a text) strict`));
