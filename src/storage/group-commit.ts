@@ -81,7 +81,7 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
     }
     connection.exec('commit');
   } catch (error) {
-    if (connection.isTransaction) connection.exec('rollback');
+    if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
     return;
   }

@@ -232,6 +232,17 @@ describe('the SQLite database', () => {
     await database.close();
   });
 
+  it('refuses whoever comes after it was closed', async () => {
+    const database = await openSqlite(':memory:');
+    const writing = database.run(sql`create table t (a text) strict`);
+    const closing = database.close();
+    const late = [database.run(sql`insert into t values ('a')`), database.get(sql`select a from t`)];
+    await Promise.all([writing, closing]);
+    for (const one of late) await assert.rejects(one, /not open/);
+    await assert.rejects(database.get(sql`select a from t`), /not open/);
+    await database.close();
+  });
+
   it('refuses a statement that comes after the end of its transaction', async () => {
     const database = await openSqlite(':memory:');
     const late = await database.transaction(async (tx) => () => tx.run(sql`create table t (a text) strict`));
