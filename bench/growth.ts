@@ -132,7 +132,7 @@ function rotated(setting: Setting, path: string): number {
 
 async function verbs(setting: Setting, paths: readonly [string, string]): Promise<Table> {
   setting.progress('growth: every verb');
-  const flows = setting.quick ? 3 : 400;
+  const flows = setting.quick ? 3 : 200;
   const pkb = await simulated(flows + 50);
   const apps = [
     await openApp(`file:${paths[0]}`, { simulatorUrl: pkb.url }),

@@ -243,6 +243,9 @@ describe('the SQLite database', () => {
       database.transaction((tx) => tx.run(sql`delete from t`)),
       /not open/,
     );
+    const late = database.get(sql`select a from t`);
+    await assert.rejects(late, /not open/);
+    await database.close();
   });
 
   it('refuses a statement that comes after the end of its transaction', async () => {
