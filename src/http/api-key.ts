@@ -24,15 +24,22 @@ export function checkApiKey(
   ownKey: string | undefined,
   limits: Limits | undefined,
 ): MiddlewareHandler<OfCaller> {
+  const { environment, clientId } = app.store.scope;
+  /** Hashes of keys that were good when they last came: whoever guesses at the same address does not shut them out. */
+  const good = new Set<string>();
+
   return async (c, next) => {
-    limits?.wrongKeys(c);
-    const [, key] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    const caller = key === undefined ? undefined : await callerWith(key);
+    const [, key = ''] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+    const hash = sha256(key);
+    if (!good.has(hash)) limits?.wrongKeys(c);
+    const caller = await callerWith(key, hash);
     if (caller === undefined) {
+      good.delete(hash);
       limits?.wrongKey(c);
       return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
     }
-    limits?.key(caller.actor);
+    good.add(hash);
+    limits?.key(`${environment}/${clientId}/${caller.actor}`);
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
     if (reads || caller.access === 'write') {
       c.set('app', { ...app, actor: caller.actor });
@@ -41,10 +48,11 @@ export function checkApiKey(
     return problem(403, 'this API key may read only: this request takes one made with --access write');
   };
 
-  async function callerWith(key: string): Promise<Caller | undefined> {
+  async function callerWith(key: string, hash: string): Promise<Caller | undefined> {
+    if (key === '') return undefined;
     if (ownKey !== undefined && sameSecret(key, ownKey))
       return { actor: 'api-key:environment', access: 'write' };
-    const stored = await app.store.useApiKey(sha256(key));
+    const stored = await app.store.useApiKey(hash);
     return stored && { actor: `api-key:${stored.id}`, access: stored.access };
   }
 }
