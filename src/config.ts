@@ -228,9 +228,14 @@ export function addressUrl({ host, port }: Address): string {
 
 /** All of what it takes to believe the organisation's sign-in, or none of it. */
 function organisationSettings(env: Environment): OrganisationSettings | undefined {
-  const needed = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'ROLE_CLAIM', 'SUPPORT', 'OPERATOR'].map(
-    (name) => `PKB_LINK_CONSOLE_OIDC_${name}`,
-  );
+  const needed = [
+    'PKB_LINK_CONSOLE_OIDC_ISSUER',
+    'PKB_LINK_CONSOLE_OIDC_CLIENT_ID',
+    'PKB_LINK_CONSOLE_OIDC_CLIENT_SECRET',
+    'PKB_LINK_CONSOLE_OIDC_ROLE_CLAIM',
+    'PKB_LINK_CONSOLE_OIDC_SUPPORT',
+    'PKB_LINK_CONSOLE_OIDC_OPERATOR',
+  ];
   const [issuer, clientId, clientSecret, roleClaim, support, operator] = needed.map((name) =>
     text(env, name),
   );
