@@ -2,7 +2,7 @@
 
 import type { Bars } from './table.ts';
 
-const [WIDTH, LABEL, BAR, GAP, HEAD] = [720, 210, 16, 8, 34];
+const [WIDTH, LABEL, BAR, GAP, HEAD] = [760, 236, 16, 8, 34];
 
 export function chart(panels: readonly Bars[]): string {
   let y = 16;
@@ -31,9 +31,9 @@ function drawPanel({ title, bars }: Bars, top: number): string {
     const y = top + HEAD + place * (BAR + GAP);
     return `<text x="${LABEL - 8}" y="${y + 12}" text-anchor="end">${escaped(label)}</text>
 <rect x="${LABEL}" y="${y}" width="${length(value)}" height="${BAR}" fill="${ours ? '#0b5cad' : '#8a94a0'}"/>
-<text x="${LABEL + length(value) + 6}" y="${y + 12}">${value.toLocaleString('en-GB', { maximumFractionDigits: 1 })}</text>`;
+<text x="${LABEL + length(value) + 6}" y="${y + 12}">${value.toLocaleString('en-GB', { maximumFractionDigits: value < 100 ? 1 : 0 })}</text>`;
   });
-  const heading = `<text x="16" y="${top + 14}" font-weight="600">${escaped(title)}${uneven ? ' (lengths are logarithms)' : ''}</text>`;
+  const heading = `<text x="16" y="${top + 14}" font-weight="600">${escaped(title)}${uneven ? ' (logarithmic)' : ''}</text>`;
   return [heading, ...lines].join('\n');
 }
 

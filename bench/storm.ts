@@ -86,7 +86,7 @@ export const storm: Part = async (setting) => {
       rows,
       targets,
       bars: {
-        title: 'Refreshes of one token, 2 processes of 25 callers: the second one loses the link',
+        title: 'Refreshes of one token, asked for 50 times: the second loses the link',
         bars: [...refreshesOf].map(([label, value]) => ({
           label,
           value,

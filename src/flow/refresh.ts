@@ -41,7 +41,7 @@ const EARLIER = 0.1;
 /** The part in which it may be replaced, for the link whose turn comes first. */
 export const LAST_SHARE = EARLY + EARLIER;
 /** How often a caller looks whether another process has finished its refresh, in milliseconds. */
-const POLL_MS = 50;
+const POLL_MS = 25;
 /** After a failure, in milliseconds: the first pause of a link, doubling up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
