@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { type App, type AppOptions, createApp } from '../src/app.ts';
-import { asPublicId, type PublicId } from '../src/model.ts';
+import { asPublicId, type PublicId, type TokenSet } from '../src/model.ts';
+import { tokenSetIdentity } from '../src/storage/link-row.ts';
+import { parseKeyRing } from '../src/storage/seal.ts';
+import { sealTokenSet } from '../src/storage/token-set.ts';
 
 export const SCOPE = { environment: 'simulator', clientId: 'app' } as const;
 export const OLD_KEY = `k1:${Buffer.alloc(32, 'bench').toString('base64')}`;
@@ -36,42 +39,84 @@ export function openApp(databaseUrl: string, more: Partial<AppOptions> = {}): Pr
 }
 
 /** @returns the path of a SQLite file; made at the first call */
-export async function filledSqlite(folder: string, links: number, progress: (what: string) => void) {
+export async function filledSqlite(
+  folder: string,
+  links: number,
+  progress: (what: string) => void,
+): Promise<string> {
   const path = join(folder, `${links}.db`);
   if (existsSync(path)) return path;
   const app = await openApp(`file:${path}`);
-  const issuedAt = new Date();
-  const expiresAt = new Date(issuedAt.getTime() + DAY_MS);
-  for (let from = 0; from < links; from += PAGE) {
-    if (from % 100_000 === 0)
-      progress(`filling SQLite: ${from.toLocaleString('en')} of ${links.toLocaleString('en')}`);
-    await app.store.transaction(async (tx) => {
-      for (let n = from; n < Math.min(links, from + PAGE); n += 1) {
-        const id = randomUUID();
-        await tx.addLink({
-          id,
-          appUserId: accountOf(n),
-          publicId: asPublicId(randomUUID()) as PublicId,
-          state: 'active',
-          grantedAt: issuedAt,
-          tokenSet: {
-            accessToken: randomBytes(24).toString('base64url'),
-            refreshToken: randomBytes(24).toString('base64url'),
-            issuedAt,
-            expiresAt,
-            scope: 'PATIENT',
-          },
-        });
-        await tx.addEvent({ linkId: id, type: 'link.proposed', at: issuedAt, by: 'patient' });
-        await tx.addEvent({ linkId: id, type: 'link.active', at: issuedAt, by: 'patient' });
-      }
-    });
-  }
+  const grantedAt = new Date();
+  const tokenSet = newTokenSet();
+  await app.store.transaction(async (tx) => {
+    const link = {
+      id: randomUUID(),
+      appUserId: accountOf(0),
+      publicId: asPublicId(randomUUID()) as PublicId,
+    };
+    await tx.addLink({ ...link, state: 'active', grantedAt, tokenSet });
+    await tx.addEvent({ linkId: link.id, type: 'link.proposed', at: grantedAt, by: 'patient' });
+    await tx.addEvent({ linkId: link.id, type: 'link.active', at: grantedAt, by: 'patient' });
+  });
   await app.close();
   const database = new DatabaseSync(path);
-  database.exec('update link set confirmed_at = granted_at; pragma wal_checkpoint(truncate)');
+  database.exec('update link set confirmed_at = granted_at');
+  multiply(database, links, progress);
+  database.exec('pragma wal_checkpoint(truncate)');
   database.close();
   return path;
+}
+
+/** The first link and its events, as the store has written them, for other accounts too. */
+function multiply(database: DatabaseSync, links: number, progress: (what: string) => void): void {
+  const keyRing = parseKeyRing(OLD_KEY);
+  const first = database.prepare('select id, app_user_id, public_id from link').get() ?? {};
+  const tables = ['link', 'link_event'].flatMap((table) =>
+    database
+      .prepare(`select * from ${table}`)
+      .all()
+      .map((row) => {
+        const columns = Object.keys(row).filter(
+          (name) => !name.endsWith('_sealed_with') && !(name === 'id' && typeof row.id === 'number'),
+        );
+        const insert = database.prepare(
+          `insert into ${table} (${columns}) values (${columns.map(() => '?')})`,
+        );
+        return { row, columns, insert };
+      }),
+  );
+  for (let n = 1; n < links; n += 1) {
+    if (n % PAGE === 1) database.exec('begin');
+    if (n % 100_000 === 1) progress(`filling SQLite: ${n} of ${links}`);
+    const id = randomUUID();
+    const ofThis: Readonly<Record<string, string>> = {
+      [String(first.id)]: id,
+      [String(first.app_user_id)]: accountOf(n),
+      [String(first.public_id)]: randomUUID(),
+    };
+    for (const { row, columns, insert } of tables) {
+      const values = columns.map((name) => {
+        if (name === 'event_id') return randomUUID();
+        if (name === 'token_set') return sealTokenSet(keyRing, tokenSetIdentity(id), newTokenSet());
+        const value = row[name] ?? null;
+        return typeof value === 'string' ? (ofThis[value] ?? value) : value;
+      });
+      insert.run(...values);
+    }
+    if (n % PAGE === 0 || n === links - 1) database.exec('commit');
+  }
+}
+
+function newTokenSet(): TokenSet {
+  const issuedAt = new Date();
+  return {
+    accessToken: randomBytes(24).toString('base64url'),
+    refreshToken: randomBytes(24).toString('base64url'),
+    issuedAt,
+    expiresAt: new Date(issuedAt.getTime() + DAY_MS),
+    scope: 'PATIENT',
+  };
 }
 
 /** The same links, in an empty database of PostgreSQL. */

@@ -202,9 +202,13 @@ function webhookSettings(env: Environment): WebhookSettings | undefined {
 /** Cookies do not know ports: on the host of the patient pages each would be sent the other's. */
 function consoleSettings(env: Environment, redirectUri: string): Config['console'] {
   const listening = address(env, 'PKB_LINK_CONSOLE_ADDRESS');
-  if (!listening) return undefined;
   const name = 'PKB_LINK_CONSOLE_URL';
   const given = origin(env, name);
+  const organisation = organisationSettings(env);
+  if (!listening) {
+    if (!given && !organisation) return undefined;
+    throw missing('PKB_LINK_CONSOLE_ADDRESS', 'where serve has the console that the other settings are of');
+  }
   const seen = new URL(given ?? addressUrl(listening));
   if (!given && !isLoopback(seen)) {
     throw missing(name, 'the https origin by which browsers reach the console through your proxy');
@@ -218,7 +222,7 @@ function consoleSettings(env: Environment, redirectUri: string): Config['console
       'must have another host name than PKB_REDIRECT_URI, or browsers send the cookies of the one to the other',
     );
   }
-  return { ...listening, ...optional('url', given), ...optional('organisation', organisationSettings(env)) };
+  return { ...listening, ...optional('url', given), ...optional('organisation', organisation) };
 }
 
 /** The origin of what listens at an address. */
@@ -228,9 +232,14 @@ export function addressUrl({ host, port }: Address): string {
 
 /** All of what it takes to believe the organisation's sign-in, or none of it. */
 function organisationSettings(env: Environment): OrganisationSettings | undefined {
-  const needed = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'ROLE_CLAIM', 'SUPPORT', 'OPERATOR'].map(
-    (name) => `PKB_LINK_CONSOLE_OIDC_${name}`,
-  );
+  const needed = [
+    'PKB_LINK_CONSOLE_OIDC_ISSUER',
+    'PKB_LINK_CONSOLE_OIDC_CLIENT_ID',
+    'PKB_LINK_CONSOLE_OIDC_CLIENT_SECRET',
+    'PKB_LINK_CONSOLE_OIDC_ROLE_CLAIM',
+    'PKB_LINK_CONSOLE_OIDC_SUPPORT',
+    'PKB_LINK_CONSOLE_OIDC_OPERATOR',
+  ];
   const [issuer, clientId, clientSecret, roleClaim, support, operator] = needed.map((name) =>
     text(env, name),
   );

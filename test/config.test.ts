@@ -102,6 +102,7 @@ describe('the configuration', () => {
       ['0.0.0.0:9470', { PKB_LINK_CONSOLE_URL: 'https://console.example/pkb' }, 'PKB_LINK_CONSOLE_URL'],
       // Its cookies would be the patient pages' too, whatever the port.
       ['0.0.0.0:9470', { PKB_LINK_CONSOLE_URL: 'https://app.example:9470' }, 'PKB_LINK_CONSOLE_URL'],
+      ['', url, 'PKB_LINK_CONSOLE_ADDRESS'],
       [
         'localhost:9470',
         { PKB_REDIRECT_URI: 'http://localhost:8080/pkb/callback' },

@@ -19,7 +19,10 @@ export const ACT_ROUTES: readonly ConsoleRoute[] = [
 ];
 
 async function askUnlink(visit: Visit): Promise<Response> {
-  return visit.c.html(unlinkPage(visit.frame, await currentLink(visit)));
+  const { c, app, frame } = visit;
+  const link = await currentLink(visit);
+  await app.store.record({ act: 'link.viewed', by: app.actor, linkId: link.id });
+  return c.html(unlinkPage(frame, link));
 }
 
 async function doUnlink(visit: Visit): Promise<Response> {

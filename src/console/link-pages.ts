@@ -40,7 +40,7 @@ function foundFor(id: string, { links, attempts, events }: LookedUp): Html {
 <div class="note"><p>${answer(current, links[0], attempts)}</p></div>
 ${
   links.length === 0
-    ? html`<p>There is no link with this account or record, and there never was one.</p>`
+    ? html`<p>There is no link with this account or record, nor is a former one held.</p>`
     : table(
         'Links',
         [{ name: 'Link' }, { name: 'Account' }, { name: 'State' }, { name: 'Granted' }],

@@ -72,7 +72,10 @@ export function attempts({ database, scope: { environment, clientId }, now }: Sc
   };
 }
 
-/** To be called before rows are deleted, those that expired before a time or those of an account, in the transaction that deletes them. */
+/**
+ * To be called before rows are deleted, those that expired before a time or those of an account, in the transaction that deletes
+ * them. What was still on the way came no further.
+ */
 export async function tallyAttempts(
   { database, scope: { environment, clientId }, now }: Omit<Scoped, 'keyRing'>,
   of: { readonly expiredBefore: Date } | { readonly appUserId: string },
@@ -82,7 +85,7 @@ export async function tallyAttempts(
   const tallied = await database.run(sql`
     insert into attempt_tally (environment, client_id, hour, step, ending, attempts)
     select environment, client_id, created_at - created_at % ${HOUR_MS}, step,
-      coalesce(ending, case when ends_at < ${now().getTime()} then ending_then end), count(*)
+      case when step <> 'confirmed' then coalesce(ending, ending_then) end, count(*)
     from attempt
     where environment = ${environment} and client_id = ${clientId} and expires_at < ${before}
       and app_user_id = coalesce(${appUserId}, app_user_id)

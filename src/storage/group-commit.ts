@@ -75,13 +75,14 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
         // A disk that is full, for one, may have undone all of it.
         if (!connection.isTransaction) throw error;
         connection.exec('rollback to job');
-        ends.push(() => reject(error));
+        ends.push(() => reject(asFailure(error)));
       }
       connection.exec('release job');
     }
     connection.exec('commit');
   } catch (error) {
-    if (connection.isTransaction) connection.exec('rollback');
+    // Closed, it throws where it is asked anything, and nobody in line would get an answer.
+    if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
     return;
   }

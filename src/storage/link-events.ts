@@ -65,7 +65,6 @@ export function linkEvents(
       history(sql`
         select app_user_id, link_id, type, at, reason from link_event
         where environment = ${environment} and client_id = ${clientId} and link_id = ${linkId}
-          and app_user_id = (select app_user_id from link where id = ${linkId})
         order by id`),
 
     listAccountEvents: (appUserId) =>

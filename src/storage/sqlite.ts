@@ -12,7 +12,7 @@ import { groupCommit } from './group-commit.ts';
 import type { Query, Sql, SqlDatabase } from './sql.ts';
 import { asFailure, isBusy, uniqueViolation, untilFree } from './sqlite-errors.ts';
 
-/** How long it is waited for those who still read what has been deleted, in milliseconds. */
+/** How long it waits for those who still read what has been deleted, in milliseconds. */
 const READERS_LIMIT = 2_000;
 
 interface Turn {
@@ -160,23 +160,6 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
   };
 }
 
-/**
- * Whether a file has one of these texts anywhere. `secure_delete` writes zeros over a deleted row; a copy that was left where
- * the row had been, before SQLite moved it to another page, it does not know of.
- */
-async function holds(path: string, texts: readonly string[]): Promise<boolean> {
-  if (path === ':memory:') return false;
-  const sought = texts.map((text) => Buffer.from(text));
-  const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));
-  let before = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    const seen = Buffer.concat([before, chunk as Buffer]);
-    if (sought.some((bytes) => seen.includes(bytes))) return true;
-    before = seen.subarray(Math.max(0, seen.length - overlap));
-  }
-  return false;
-}
-
 function statements(
   prepare: (query: Query) => Statement,
   perform: <T>(work: () => T, how: { readonly isRead: boolean }) => Promise<T>,
@@ -194,6 +177,23 @@ function statements(
 
 function isRead(text: string): boolean {
   return /^\s*(select|with|pragma)\b/.test(text);
+}
+
+/**
+ * Whether a file has one of these texts anywhere. `secure_delete` writes zeros over a deleted row; a copy that was left where
+ * the row had been, before SQLite moved it to another page, it does not know of.
+ */
+async function holds(path: string, texts: readonly string[]): Promise<boolean> {
+  if (path === ':memory:') return false;
+  const sought = texts.map((text) => Buffer.from(text));
+  const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));
+  let before = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const seen = Buffer.concat([before, chunk as Buffer]);
+    if (sought.some((bytes) => seen.includes(bytes))) return true;
+    before = seen.subarray(Math.max(0, seen.length - overlap));
+  }
+  return false;
 }
 
 interface Statement {

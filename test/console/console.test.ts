@@ -248,7 +248,12 @@ describe('the console', () => {
         assert.match(text, /Active\. The record is connected\./, id);
         assert.match(text, new RegExp(link.id.slice(0, 8)));
       }
-      assert.ok((await trail(told)).includes('console:Ann (support, code): link.viewed'));
+      assert.deepEqual((await trail(told)).slice(-2), [
+        'console:Ann (support, code): console.searched',
+        'console:Ann (support, code): link.viewed',
+      ]);
+      await found(told, 'nobody');
+      assert.equal((await trail(told)).at(-1), 'console:Ann (support, code): console.searched');
     });
 
     it('leaves the id in no address and in no log', async (t) => {
@@ -316,6 +321,7 @@ describe('the console', () => {
       const link = await linked(told);
       const ann = await told.signedIn('support');
       const { text } = await ann.get(`/admin/links/${link.id}`);
+      assert.equal((await trail(told)).at(-1), 'console:Ann (support, code): link.viewed');
       for (const part of [
         APP_USER_ID,
         link.publicId,
@@ -349,6 +355,7 @@ describe('the console', () => {
       const path = `/admin/links/${link.id}/unlink`;
       const question = await ann.get(path);
       assert.match(question.text, /Unlink this account\?.*PKB is not told/);
+      assert.equal((await trail(told)).at(-1), 'console:Ann (support, code): link.viewed');
       assert.equal((await told.app.store.findLink(APP_USER_ID))?.state, 'active');
       assert.equal((await ann.press(question, path)).status, 303);
       const after = (await told.app.store.findLinkById(link.id)) as Link;

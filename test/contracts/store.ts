@@ -1754,6 +1754,8 @@ export function storeContract(
         await store.close();
         assert.equal((await added).id, 'link-1');
         await assert.rejects(store.findLink('ada'));
+        await assert.rejects(store.addLink(active({ id: 'link-2', appUserId: 'bea' })));
+        await assert.rejects(store.transaction((tx) => tx.findLink('ada')));
       });
     });
   });

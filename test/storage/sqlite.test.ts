@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { commitsIn } from '../../bench/commits.ts';
 import { sha256 } from '../../src/sha256.ts';
 import { openSqliteStore } from '../../src/storage/open-store.ts';
@@ -101,54 +102,12 @@ describe('the SQLite database', () => {
     await database.close();
   });
 
-  it('knows of a copy that SQLite left where a row had been, and writes the file without it', async () => {
-    const database = await openSqlite(path);
-    await database.script('create table t (a text primary key, b text) strict');
-    // Rows that grow and shrink are moved to other pages.
-    const keys = Array.from({ length: 300 }, (_, n) => sha256(String(n)));
-    await database.transaction(async (tx) => {
-      for (const [n, key] of keys.entries()) {
-        await tx.run(sql`insert into t values (${key}, ${'x'.repeat(400 + (n % 60))})`);
-      }
-      for (const key of keys) {
-        const length = 300 + 2 * Number.parseInt(key.slice(0, 2), 16);
-        await tx.run(sql`update t set b = ${'y'.repeat(length)} where a = ${key}`);
-      }
-    });
-    const deleted = keys.filter((_, n) => n % 2 === 0);
-    for (const key of deleted) await database.run(sql`delete from t where a = ${key}`);
-    const clean = await Promise.all(deleted.map((key) => database.expunged([key])));
-    const raw = readFileSync(path);
-    assert.deepEqual(
-      clean,
-      deleted.map((key) => !raw.includes(key)),
-    );
-    assert.ok(clean.includes(true) && clean.includes(false), 'some are left, or this tests nothing');
-    assert.equal(await database.rewrite(), true);
-    assert.equal(await database.expunged(deleted), true);
-    assert.equal(await database.expunged(['never there', keys[1] as string]), false);
-    await database.close();
-  });
-
-  it('cannot say that a row is gone while somebody still reads it as it was', async () => {
-    const database = await openSqlite(path);
-    await database.script('create table t (a text) strict');
-    await database.run(sql`insert into t values ('a row that is deleted')`);
-    const reader = new DatabaseSync(path);
-    reader.exec('begin');
-    reader.prepare('select * from t').all();
-    await database.run(sql`delete from t`);
-    assert.equal(await database.expunged(['a row that is deleted']), false);
-    reader.exec('commit');
-    assert.equal(await database.expunged(['a row that is deleted']), true);
-    reader.close();
-    await database.close();
-  });
-
   it('writes to the disk once for all who write at the same time, and tells nobody before', async () => {
     const database = await openSqlite(path);
     await database.run(sql`create table t (a integer) strict`);
     const before = commitsIn(`${path}-wal`);
+    // Nobody is in line any more: the first that comes waits for the others.
+    await nextTurn();
     const told: number[] = [];
     await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
@@ -219,6 +178,50 @@ describe('the SQLite database', () => {
     await database.close();
   });
 
+  it('knows of a copy that SQLite left where a row had been, and writes the file without it', async () => {
+    const database = await openSqlite(path);
+    await database.script('create table t (a text primary key, b text) strict');
+    // Rows that grow and shrink are moved to other pages.
+    const keys = Array.from({ length: 300 }, (_, n) => sha256(String(n)));
+    await database.transaction(async (tx) => {
+      for (const [n, key] of keys.entries()) {
+        await tx.run(sql`insert into t values (${key}, ${'x'.repeat(400 + (n % 60))})`);
+      }
+      for (const key of keys) {
+        const length = 300 + 2 * Number.parseInt(key.slice(0, 2), 16);
+        await tx.run(sql`update t set b = ${'y'.repeat(length)} where a = ${key}`);
+      }
+    });
+    const deleted = keys.filter((_, n) => n % 2 === 0);
+    for (const key of deleted) await database.run(sql`delete from t where a = ${key}`);
+    const clean = await Promise.all(deleted.map((key) => database.expunged([key])));
+    const raw = readFileSync(path);
+    assert.deepEqual(
+      clean,
+      deleted.map((key) => !raw.includes(key)),
+    );
+    assert.ok(clean.includes(true) && clean.includes(false), 'some are left, or this tests nothing');
+    assert.equal(await database.rewrite(), true);
+    assert.equal(await database.expunged(deleted), true);
+    assert.equal(await database.expunged(['never there', keys[1] as string]), false);
+    await database.close();
+  });
+
+  it('cannot say that a row is gone while somebody still reads it as it was', async () => {
+    const database = await openSqlite(path);
+    await database.script('create table t (a text) strict');
+    await database.run(sql`insert into t values ('a row that is deleted')`);
+    const reader = new DatabaseSync(path);
+    reader.exec('begin');
+    reader.prepare('select * from t').all();
+    await database.run(sql`delete from t`);
+    assert.equal(await database.expunged(['a row that is deleted']), false);
+    reader.exec('commit');
+    assert.equal(await database.expunged(['a row that is deleted']), true);
+    reader.close();
+    await database.close();
+  });
+
   it('refuses to be called inside its own transaction rather than wait for itself', async () => {
     const database = await openSqlite(':memory:');
     await assert.rejects(
@@ -226,6 +229,22 @@ describe('the SQLite database', () => {
       /inside its own transaction/,
     );
     await database.run(sql`create table t (a text) strict`);
+    await database.close();
+  });
+
+  it('refuses whoever comes after it was closed, and whoever comes after them', async () => {
+    const database = await openSqlite(':memory:');
+    await database.script('create table t (a text) strict');
+    await database.close();
+    const write = () => database.run(sql`insert into t values ('late')`);
+    await assert.rejects(write(), /not open/);
+    await assert.rejects(write(), /not open/);
+    await assert.rejects(
+      database.transaction((tx) => tx.run(sql`delete from t`)),
+      /not open/,
+    );
+    const late = database.get(sql`select a from t`);
+    await assert.rejects(late, /not open/);
     await database.close();
   });
 

@@ -81,6 +81,8 @@ create table link_event (
   position integer -- in the feed
 ) strict;
 
+-- A link is erased after its events: without it each erasing would look for them in all there are.
+create index link_event_by_link on link_event (link_id);
 create index link_event_session_expired on link_event (environment, client_id, id)
   where reason = 'api-session-expired';
 
