@@ -1,6 +1,6 @@
 /** A real nginx with the file that we ship, on free ports before processes on free ports. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Ends } from '../hosted.ts';
+import { type Guarded, guarded } from '../storage/guarded.ts';
 
 const PATH = `${process.env.PATH}:/usr/sbin`;
 const installed = spawnSync('nginx', ['-v'], { env: { PATH } }).status === 0;
@@ -39,14 +40,13 @@ export async function startNginx(
     ['/var/log/nginx/', `${folder}/`],
   ]);
   writeFileSync(join(folder, 'pkb-link.conf'), file);
-  const child = await run(folder, 'pkb-link.conf');
+  const nginx = run(folder, 'pkb-link.conf');
   t.after(async () => {
-    child.kill('SIGQUIT');
-    if (child.exitCode === null) await once(child, 'exit');
+    await nginx.end();
     rmSync(folder, { recursive: true });
   });
   while (!(await answers(places.backEnds))) {
-    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
+    if (nginx.child.exitCode !== null) throw new Error('nginx ended');
     await pause(20);
   }
   return {
@@ -57,7 +57,7 @@ export async function startNginx(
   };
 }
 
-async function run(folder: string, include: string) {
+function run(folder: string, include: string): Guarded {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (what) => `${what}_temp_path ${folder}/${what};`,
   );
@@ -69,10 +69,7 @@ events { worker_connections 512; }
 http { ${temporary.join(' ')} include ${folder}/${include}; }
 `,
   );
-  return spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
-    stdio: 'inherit',
-    env: { PATH },
-  });
+  return guarded(['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')], 'QUIT', { env: { PATH } });
 }
 
 /** Each must be there: a file that has changed is not tested by what it was. */

@@ -1,12 +1,13 @@
 /** A real PgBouncer in transaction mode before the PostgreSQL of a test file, gone when its tests are over. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Guarded, guarded } from './guarded.ts';
 import { freePort, ownerOfCluster, withoutPostgres } from './postgres-server.ts';
 
 const PATH = `${process.env.PATH}:/usr/sbin`;
@@ -26,7 +27,7 @@ const SERVER_CONNECTIONS = 3;
 export function pooler(server: { address(database: string): string }): (url: string) => string {
   let port: number;
   let directory: string;
-  let child: ChildProcess;
+  let program: Guarded;
   if (!withoutPooler.skip) {
     before(async () => {
       directory = mkdtempSync('/tmp/pkb-link-pooler-');
@@ -53,20 +54,18 @@ server_idle_timeout = 1
       for (const name of ['', 'users', 'settings']) {
         if (owner) chownSync(join(directory, name), owner.uid, owner.gid);
       }
-      child = spawn('pgbouncer', ['-q', join(directory, 'settings')], {
+      program = guarded(['pgbouncer', '-q', join(directory, 'settings')], 'KILL', {
         cwd: '/',
-        stdio: 'ignore',
         env: { PATH },
         ...owner,
       });
       while (!(await answers(port))) {
-        if (child.exitCode !== null) throw new Error(`pgbouncer ended with ${child.exitCode}`);
+        if (program.child.exitCode !== null) throw new Error('pgbouncer ended');
         await pause(20);
       }
     });
     after(async () => {
-      child.kill('SIGKILL');
-      if (child.exitCode === null) await once(child, 'exit');
+      await program.end();
       rmSync(directory, { recursive: true });
     });
   }
