@@ -10,6 +10,7 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
+  type TextMapGetter,
   trace,
 } from '@opentelemetry/api';
 
@@ -18,6 +19,12 @@ type Log = (event: string, fields?: Readonly<Record<string, string | number | bo
 
 /** W3C Trace Context. */
 const TRACE_CONTEXT = ['traceparent', 'tracestate'];
+
+/** Reads what is asked for: without an SDK that is nothing, for every request to `serve`. */
+const FROM_HEADERS: TextMapGetter<Headers> = {
+  get: (headers, name) => headers.get(name) ?? undefined,
+  keys: (headers) => [...headers.keys()],
+};
 
 const tracer = trace.getTracer('pkb-link');
 
@@ -55,7 +62,7 @@ export function tracedAnswer(
   answer: () => Response | Promise<Response>,
 ): Promise<Response> {
   const attributes = { 'http.request.method': request.method, 'http.route': route };
-  const caller = propagation.extract(context.active(), Object.fromEntries(request.headers));
+  const caller = propagation.extract(context.active(), request.headers, FROM_HEADERS);
   return context.with(caller, () =>
     spanned(`${request.method} ${route}`, SpanKind.SERVER, attributes, async (span) =>
       answered(span, await answer(), 500),
