@@ -1,11 +1,8 @@
 /** A real nginx with the file that we ship, on free ports before processes on free ports. */
 
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Ends } from '../hosted.ts';
 import { type Guarded, guarded } from '../storage/guarded.ts';
@@ -45,10 +42,7 @@ export async function startNginx(
     await nginx.end();
     rmSync(folder, { recursive: true });
   });
-  while (!(await answers(places.backEnds))) {
-    if (nginx.child.exitCode !== null) throw new Error('nginx ended');
-    await pause(20);
-  }
+  await nginx.listensAt(places.backEnds);
   return {
     logged: () =>
       ['pkb-link.log', 'pkb-link.error.log', 'error.log']
@@ -78,16 +72,4 @@ export function replaced(text: string, changes: readonly (readonly [string, stri
     if (!changed.includes(from)) throw new Error(`the file has no ${from}`);
     return changed.replaceAll(from, to);
   }, text);
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -1,10 +1,13 @@
 /** A program that ends when whoever started it does, also where that one is killed. */
 
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Guarded {
-  readonly child: ChildProcess;
+  /** Resolves when it does. @throws Error where it ended instead */
+  listensAt(port: number): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -19,10 +22,27 @@ export function guarded(words: readonly string[], signal: 'KILL' | 'QUIT', optio
   });
   const exited = once(child, 'exit');
   return {
-    child,
+    async listensAt(port) {
+      while (!(await answers(port))) {
+        if (child.exitCode !== null) throw new Error(`${words[0]} ended`);
+        await pause(20);
+      }
+    },
     async end() {
       child.stdin?.end();
       await exited;
     },
   };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }

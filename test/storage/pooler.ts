@@ -1,12 +1,9 @@
 /** A real PgBouncer in transaction mode before the PostgreSQL of a test file, gone when its tests are over. */
 
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Guarded, guarded } from './guarded.ts';
 import { freePort, ownerOfCluster, withoutPostgres } from './postgres-server.ts';
 
@@ -59,10 +56,7 @@ server_idle_timeout = 1
         env: { PATH },
         ...owner,
       });
-      while (!(await answers(port))) {
-        if (program.child.exitCode !== null) throw new Error('pgbouncer ended');
-        await pause(20);
-      }
+      await program.listensAt(port);
     });
     after(async () => {
       await program.end();
@@ -74,16 +68,4 @@ server_idle_timeout = 1
     address.port = String(port);
     return address.href;
   };
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
