@@ -36,10 +36,7 @@ export const badgateway: Contender = {
           scheduleRefresh: false,
         }).getAccessToken(),
       age: async () => rows.change((stored) => ({ ...stored, expiresAt: 1 })),
-      async multiply(from, accounts) {
-        const stored = rows.get(from);
-        for (const account of accounts) if (stored) rows.put(account, stored);
-      },
+      multiply: async (from, accounts) => rows.multiply(from, accounts),
       close: async () => rows.close(),
     };
   },

@@ -75,10 +75,7 @@ export const fhirclient: Contender = {
         return tokenResponse.access_token;
       },
       age: async () => rows.change((stored) => ({ ...stored, expiresAt: 1 })),
-      async multiply(from, accounts) {
-        const stored = rows.get(from);
-        for (const account of accounts) if (stored) rows.put(account, stored);
-      },
+      multiply: async (from, accounts) => rows.multiply(from, accounts),
       close: async () => rows.close(),
     };
   },

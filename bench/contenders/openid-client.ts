@@ -48,10 +48,7 @@ export const openidClient: Contender = {
         return keep(account, await oauth.refreshTokenGrant(config, stored?.refreshToken ?? ''));
       },
       age: async () => rows.change((stored) => ({ ...stored, expiresAt: 0 })),
-      async multiply(from, accounts) {
-        const stored = rows.get(from);
-        for (const account of accounts) if (stored) rows.put(account, stored);
-      },
+      multiply: async (from, accounts) => rows.multiply(from, accounts),
       close: async () => rows.close(),
     };
   },

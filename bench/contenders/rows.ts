@@ -7,6 +7,8 @@ export interface Rows<Stored> {
   put(account: string, stored: Stored): void;
   get(account: string): Stored | undefined;
   change(change: (stored: Stored) => Stored): void;
+  /** Gives these accounts what that one has. */
+  multiply(from: string, accounts: readonly string[]): void;
   close(): void;
 }
 
@@ -26,6 +28,10 @@ export function openRows<Stored>(folder: string): Rows<Stored> {
       for (const { account, stored } of database.prepare('select * from tokens').all()) {
         put.run(String(account), JSON.stringify(change(read(stored))));
       }
+    },
+    multiply(from, accounts) {
+      const row = get.get(from);
+      for (const account of accounts) if (row) put.run(account, row.stored ?? null);
     },
     close: () => database.close(),
   };

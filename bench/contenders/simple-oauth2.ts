@@ -42,10 +42,7 @@ export const simpleOauth2: Contender = {
           : String(token.token.access_token);
       },
       age: async () => rows.change((stored) => ({ ...stored, expires_at: new Date(0).toISOString() })),
-      async multiply(from, accounts) {
-        const stored = rows.get(from);
-        for (const account of accounts) if (stored) rows.put(account, stored);
-      },
+      multiply: async (from, accounts) => rows.multiply(from, accounts),
       close: async () => rows.close(),
     };
   },
