@@ -13,7 +13,7 @@ import { type Simulator, startSimulator } from 'pkb-link/simulator';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { keptSecret } from './kept-secret.ts';
 import { partnerRoutes } from './routes.ts';
-import { type Service, serviceClient, startService } from './service.ts';
+import { type Serving, serveClient, startServe } from './serve.ts';
 
 export interface PartnerAppOptions {
   /** Where everything is kept. Made with mode 0700 where it is not there. */
@@ -44,7 +44,7 @@ export interface PartnerApp {
   readonly app: App;
   readonly accounts: Accounts;
   readonly simulator?: Simulator;
-  readonly service?: Service;
+  readonly serving?: Serving;
   close(): Promise<void>;
 }
 
@@ -99,14 +99,14 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
   const routes = partnerRoutes({ app, accounts, origin, texts, ...(expected && { expected }) });
   handle = (request, bindings) => routes.fetch(request, bindings);
 
-  const service =
+  const serving =
     servicePort === undefined
       ? undefined
-      : await startService({ folder, port: servicePort, env: settingsFrom, newKey: newSecret });
-  if (service) {
-    opened.defer(() => service.close());
-    say(`The HTTP API, for back ends in any language, is at ${service.url}/docs`);
-    if (service.keyFile !== undefined) say(`Its key is kept in ${service.keyFile}`);
+      : await startServe({ folder, port: servicePort, env: settingsFrom, newKey: newSecret });
+  if (serving) {
+    opened.defer(() => serving.close());
+    say(`The HTTP API, for back ends in any language, is at ${serving.url}/docs`);
+    if (serving.keyFile !== undefined) say(`Its key is kept in ${serving.keyFile}`);
   }
   const running = opened.move();
   return {
@@ -114,7 +114,7 @@ export async function startPartnerApp(options: PartnerAppOptions): Promise<Partn
     app,
     accounts,
     ...(simulator && { simulator }),
-    ...(service && { service }),
+    ...(serving && { serving }),
     // Nothing is closed under a request that is still being answered.
     close: async () => {
       await stop(server);
@@ -139,7 +139,7 @@ async function openSimulator(
     return await startSimulator({
       port: options.simulatorPort,
       data: join(options.folder, 'simulator.json'),
-      clients: [client, ...(servicePort === undefined ? [] : [serviceClient(servicePort)])],
+      clients: [client, ...(servicePort === undefined ? [] : [serveClient(servicePort)])],
       ...(now && { now: () => now().getTime() }),
     });
   } catch (error) {

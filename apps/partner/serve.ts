@@ -11,7 +11,7 @@ import { ConfigurationError } from 'pkb-link';
 import type { SimulatorClient } from 'pkb-link/simulator';
 import { keptSecret } from './kept-secret.ts';
 
-export interface ServiceOptions {
+export interface ServeOptions {
   readonly folder: string;
   /** Free, and not 0: the redirect address has it. */
   readonly port: number;
@@ -21,7 +21,7 @@ export interface ServiceOptions {
   readonly newKey: () => string;
 }
 
-export interface Service {
+export interface Serving {
   readonly url: string;
   /** Where its API key is kept. Absent: it was given in the settings. */
   readonly keyFile?: string;
@@ -34,7 +34,7 @@ const BIN = fileURLToPath(new URL('../../bin/pkb-link.js', import.meta.url));
 const BACK_END = 'http://localhost:3000';
 
 /** The service as the simulator must know it. */
-export function serviceClient(port: number): SimulatorClient {
+export function serveClient(port: number): SimulatorClient {
   return {
     clientId: 'ridgeway-service',
     owner: 'Ridgeway Clinic',
@@ -44,7 +44,7 @@ export function serviceClient(port: number): SimulatorClient {
 }
 
 /** Resolves when the service answers. @throws ConfigurationError where it does not start; standard error says why */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export async function startServe(options: ServeOptions): Promise<Serving> {
   const { env, port } = options;
   const keyFile = env.PKB_LINK_API_KEY ? undefined : join(options.folder, 'api.key');
   const child = spawn(process.execPath, [BIN, 'serve', '--json'], {
@@ -57,7 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       PKB_LINK_SUPPORT_CONTACT: 'Call 01632 960 001.',
       ...env,
       ...(keyFile !== undefined && { PKB_LINK_API_KEY: keptSecret(keyFile, options.newKey) }),
-      PKB_CLIENT_ID: serviceClient(port).clientId,
+      PKB_CLIENT_ID: serveClient(port).clientId,
       PKB_REDIRECT_URI: redirectUriAt(port),
       PKB_LINK_HOST: '127.0.0.1',
       PORT: String(port),
