@@ -92,15 +92,16 @@ export function hostedPages(
 
 /** Who has not begun waits before who is on the way: a patient who comes back from PKB is let through as long as anybody. */
 function limited(limits: Limits, basePath: string): MiddlewareHandler[] {
-  const beginnings = new RegExp(`^${basePath}/(start|session/[^/]*)$`);
+  const beginnings = /^\/(start|session\/[^/]*)$/;
   // The page that says so needs them too.
-  const files = new Set([`${basePath}/style.css`, `${basePath}/logo`]);
+  const files = ['/style.css', '/logo'];
   return [
     limits.around,
     (c, next) => {
-      if (files.has(c.req.path)) return next();
+      const page = c.req.path.slice(basePath.length);
+      if (files.includes(page)) return next();
       limits.address(c);
-      limits.take(c, beginnings.test(c.req.path) ? 'new' : 'begun');
+      limits.take(c, beginnings.test(page) ? 'new' : 'begun');
       return next();
     },
   ];
