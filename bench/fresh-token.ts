@@ -1,10 +1,7 @@
 /** What a fresh token costs: in the library, over HTTP, and with the other clients. */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { refresh } from '../src/flow/refresh.ts';
 import {
   hundredths,
@@ -18,8 +15,7 @@ import {
   withSpread,
 } from './figures.ts';
 import { copyToPostgres, filledSqlite, openApp, someAccounts } from './filled.ts';
-import { connection } from './http-connection.ts';
-import { API_KEY, installed, processorMs, serving } from './installed.ts';
+import { freshTokenOverHttp } from './fresh-token-over-http.ts';
 import { type Limit, limitOfPostgres, limitOfSqlite } from './limits.ts';
 import { others } from './others.ts';
 import { startPostgres } from './postgres.ts';
@@ -29,7 +25,11 @@ import type { Part, Setting, Table, Target } from './table.ts';
 const CALLERS = [1, 32, 256] as const;
 
 export const freshToken: Part = async (setting) => {
-  return [await inLibrary(setting), await overHttp(setting), await besideOthers(setting)];
+  return [
+    await inLibrary(setting),
+    await freshTokenOverHttp(setting, linkCounts(setting), CALLERS),
+    await besideOthers(setting),
+  ];
 };
 
 function linkCounts({ quick }: Setting): readonly number[] {
@@ -127,92 +127,6 @@ async function inLibrary(setting: Setting): Promise<Table> {
     await limit.close();
     await narrow?.close();
   }
-}
-
-async function overHttp(setting: Setting): Promise<Table> {
-  const rows: string[][] = [];
-  const targets: Target[] = [];
-  const bare = fork(fileURLToPath(new URL('./bare-route.ts', import.meta.url)), [API_KEY], {
-    execArgv: ['--conditions=pkb-link-source'],
-  });
-  const [{ url }] = (await once(bare, 'message')) as [{ url: string }];
-  const bin = installed(setting.folder);
-  const headers = `authorization: Bearer ${API_KEY}\r\n`;
-  for (const links of linkCounts(setting)) {
-    const path = await filledSqlite(setting.folder, links, setting.progress);
-    const service = await serving(bin, `file:${path}`);
-    const count = setting.quick ? 50 : 2_000;
-    const accounts = someAccounts(links, count);
-    for (const callers of CALLERS) {
-      setting.progress(`fresh token over HTTP: ${links} links, ${callers} callers`);
-      const asked = async (at: URL, pid: number | undefined) => {
-        const connections = await Promise.all(Array.from({ length: callers }, () => connection(at, headers)));
-        const idle = [...connections];
-        const before = processorMs(pid);
-        const timed = await inFlight(callers, count, async (n) => {
-          const one = idle.pop();
-          const answer = await one?.post(`/v1/links/${accounts[n]}/access-token`, '');
-          if (!answer?.includes('"access_token"')) throw new Error(`no token: ${answer}`);
-          if (one) idle.push(one);
-        });
-        const each = (processorMs(pid) - before) / count;
-        for (const one of connections) one.close();
-        return { ...timed, each };
-      };
-      const found = await interleaved(
-        setting.quick ? 2 : 15,
-        new Map([
-          ['service', () => asked(service.url, service.child.pid)],
-          ['bare', () => asked(new URL(url), bare.pid)],
-        ]),
-      );
-      const of = (which: string) => (found.get(which) ?? []).slice(1);
-      const p99 = (which: string) => median(of(which).map(({ times }) => quantile(times, 0.99)));
-      const ratios = of('service').map(({ rate }, round) => rate / (of('bare')[round]?.rate ?? Number.NaN));
-      rows.push([
-        whole(links),
-        String(callers),
-        withSpread(
-          of('service').map(({ rate }) => rate),
-          whole,
-        ),
-        ms(p99('service')),
-        withSpread(
-          of('bare').map(({ rate }) => rate),
-          whole,
-        ),
-        ms(p99('bare')),
-        withSpread(ratios, hundredths),
-        `${hundredths(median(of('service').map(({ each }) => each)))} / ${hundredths(median(of('bare').map(({ each }) => each)))} ms`,
-      ]);
-      if (links !== linkCounts(setting)[1]) continue;
-      const what = `HTTP, ${whole(links)} links, ${callers} callers`;
-      targets.push(
-        {
-          what: `${what}: share of the bare route's requests a second`,
-          target: 'at least 0.70',
-          measured: hundredths(median(ratios)),
-          met: median(ratios) >= 0.7,
-        },
-        {
-          what: `${what}: p99, in p99s of the bare route`,
-          target: 'at most 2',
-          measured: hundredths(p99('service') / p99('bare')),
-          met: p99('service') <= 2 * p99('bare'),
-        },
-      );
-    }
-    await service.stop();
-  }
-  bare.disconnect();
-  return {
-    title: 'Fresh token over HTTP',
-    method:
-      '`POST /v1/links/{app_user_id}/access-token` of `pkb-link serve` on SQLite, built as it is published, asked on kept connections by another process; in turn with it a route of the same framework and server that checks the same key and answers a constant of the same length. Processor time a request is that of the server, service and bare route.',
-    columns: ['links', 'callers', 'a second', 'p99', 'bare route', 'its p99', 'ratio', 'processor time'],
-    rows,
-    targets,
-  };
 }
 
 async function besideOthers(setting: Setting): Promise<Table> {

@@ -110,7 +110,7 @@ async function play(
   pkb: Simulated,
   { processes, callers, delayMs, links }: Storm,
 ) {
-  // The first warms the processes up.
+  // The first storm warms the processes up.
   const [warmUp = '', ...accounts] = Array.from({ length: links + 1 }, (_, n) => `account-${n}`);
   const left = new Map<string, unknown>();
   const opened = await contender.open(place);
@@ -131,7 +131,7 @@ async function play(
       Promise.all(
         children.map((child) => tell<Ends>(child, { account, left: left.get(account), callers: calling })),
       );
-    await callAll(warmUp, 1);
+    await callAll(warmUp, callers);
     await pkb.delay(delayMs);
     const before = await pkb.count();
     for (const account of accounts) {

@@ -1,11 +1,12 @@
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { type ConsoleOptions, consoleRoutes } from '../console/routes.ts';
 import { api } from '../http/api.ts';
-import { type HostedPages, hostedPages } from '../http/hosted-pages.ts';
+import { hostedPages } from '../http/hosted-pages.ts';
 import type { Limits } from '../http/limits.ts';
+import type { Pages, Routes } from '../http/tenants.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { routeOf } from '../metrics/route-of.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
@@ -20,8 +21,8 @@ import type { Tenant } from './tenants.ts';
 export interface OpenTenant {
   readonly name?: string;
   readonly environment: string;
-  readonly api: Hono;
-  readonly pages?: HostedPages;
+  readonly api: Routes;
+  readonly pages?: Pages;
   /** Keeps grants, purges, delivers events and lets its metrics be read from now on. */
   work(): Promise<Working>;
   close(): Promise<void>;
@@ -114,13 +115,15 @@ export async function openTenant(
 }
 
 /** The same routes; what they answer is counted and traced by the pattern that was asked for. */
-function observed(routes: Hono, metrics: Metrics): Hono {
-  return new Hono().all('*', async ({ req, env }) => {
-    const route = routeOf(routes, req.raw);
-    const response = await tracedAnswer(req.raw, route, () => routes.fetch(req.raw, env));
-    metrics.answered(route, response);
-    return response;
-  });
+function observed(routes: Hono, metrics: Metrics): Routes {
+  return {
+    async fetch(request, connection) {
+      const route = routeOf(routes, request);
+      const response = await tracedAnswer(request, route, () => routes.fetch(request, connection));
+      metrics.answered(route, response);
+      return response;
+    },
+  };
 }
 
 /** A listener of its own: who may read metrics is another question than who may call the API. */

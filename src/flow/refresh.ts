@@ -40,8 +40,8 @@ const EARLY = 0.1;
 const EARLIER = 0.1;
 /** The part in which it may be replaced, for the link whose turn comes first. */
 export const LAST_SHARE = EARLY + EARLIER;
-/** How often a caller looks whether another process has finished its refresh, in milliseconds. */
-const POLL_MS = 25;
+/** How often a process looks whether another has finished its refresh, in milliseconds: at first, and after some doublings. */
+const [FIRST_POLL_MS, POLL_MS] = [5, 25];
 /** After a failure, in milliseconds: the first pause of a link, doubling up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -208,8 +208,8 @@ function granted(link: Link, { accessToken, expiresAt }: TokenSet): Granted {
 
 /** Waits for another process's refresh and takes what it got: one reads, and not every caller of this process. */
 async function afterTheOther(app: App, { link, tokenSet }: Grant): Promise<Granted | undefined> {
-  for (;;) {
-    await delay(POLL_MS);
+  for (let wait = FIRST_POLL_MS; ; wait = Math.min(2 * wait, POLL_MS)) {
+    await delay(wait);
     const grant = await grantOf(app, link);
     if (grant?.leased) continue;
     const isNew = grant !== undefined && grant.tokenSet.accessToken !== tokenSet.accessToken;

@@ -3,7 +3,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
 import type { Actor, ApiKeyAccess } from '../model.ts';
-import { sameSecret, sha256 } from '../sha256.ts';
+import { sha256 } from '../sha256.ts';
 import type { Limits } from './limits.ts';
 import { problem } from './problem-json.ts';
 
@@ -25,6 +25,7 @@ export function checkApiKey(
   limits: Limits | undefined,
 ): MiddlewareHandler<OfCaller> {
   const { environment, clientId } = app.store.scope;
+  const ownHash = ownKey === undefined ? undefined : sha256(ownKey);
   /** Hashes of keys that were good when they last came: whoever guesses at the same address does not shut them out. */
   const good = new Set<string>();
 
@@ -50,8 +51,8 @@ export function checkApiKey(
 
   async function callerWith(key: string, hash: string): Promise<Caller | undefined> {
     if (key === '') return undefined;
-    if (ownKey !== undefined && sameSecret(key, ownKey))
-      return { actor: 'api-key:environment', access: 'write' };
+    // As an index compares it too: how long it takes tells of a hash, and of no key.
+    if (hash === ownHash) return { actor: 'api-key:environment', access: 'write' };
     const stored = await app.store.useApiKey(hash);
     return stored && { actor: `api-key:${stored.id}`, access: stored.access };
   }

@@ -25,7 +25,7 @@ import { linkSessionRoutes } from './link-session-routes.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
 import { parameter, queryOf } from './parameters.ts';
 import { passThrough } from './pass-through.ts';
-import { problem, problemForCaller, problemResponse, turnedAway } from './problem-json.ts';
+import { problem, problemForCaller, turnedAway } from './problem-json.ts';
 import { reportFailure } from './report-failure.ts';
 import { rootRoutes } from './root-routes.ts';
 import { TurnedAway } from './turned-away.ts';
@@ -42,7 +42,10 @@ export function api(
   options: { readonly apiKey?: string; readonly pagesUrl?: string; readonly limits?: Limits },
 ): Hono {
   const routes = rootRoutes();
-  routes.onError((thrown) => problemResponse(reportFailure(app, thrown)));
+  // Here, and not at the routes of callers: Hono would put one more layer around each of them, middleware too.
+  routes.onError((thrown) =>
+    thrown instanceof TurnedAway ? turnedAway(thrown) : problemForCaller(reportFailure(app, thrown)),
+  );
 
   routes.get('/readyz', async (c) => {
     try {
@@ -65,10 +68,6 @@ export function api(
 
 function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof api>[1]): Hono<OfCaller> {
   const routes = new Hono<OfCaller>();
-  routes.onError((thrown) =>
-    thrown instanceof TurnedAway ? turnedAway(thrown) : problemForCaller(reportFailure(app, thrown)),
-  );
-
   if (limits) routes.use(limits.around, taken(limits));
   routes.use(checkApiKey(app, apiKey, limits));
 
@@ -176,7 +175,8 @@ function notAllowed(methods: string): () => Response {
 
 /** Not `c.req.param`: it leaves `%FF` as it came, which would be the same id as `%25FF`. */
 function appUserIdIn(url: string): string {
-  const [, , , segment = ''] = new URL(url).pathname.split('/');
+  // `https://host/v1/links/<app_user_id>/...`: a request's address is in this form already.
+  const [, , , , , segment = ''] = (url.split('?', 1)[0] ?? '').split('/');
   let decoded: string;
   try {
     decoded = decodeURIComponent(segment);

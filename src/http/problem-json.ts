@@ -26,7 +26,15 @@ export function problemForCaller(reported: ReportedFailure, nextUrl?: string): R
     detail: reported.failure.message,
     ...(nextUrl !== undefined && { next_url: nextUrl }),
   };
-  return new Response(JSON.stringify(body), problemResponse(reported));
+  return new Response(JSON.stringify(body), {
+    status: body.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      'Pkb-Link-Failure': body.code,
+      ...retryAfter(reported),
+    },
+  });
 }
 
 export function problemJson({ failure, reference }: ReportedFailure): ProblemJson {
@@ -41,20 +49,6 @@ export function problemJson({ failure, reference }: ReportedFailure): ProblemJso
     ...(field !== undefined && { field }),
     reference,
   };
-}
-
-/** The whole answer to an API call that failed. */
-export function problemResponse(reported: ReportedFailure): Response {
-  const body = problemJson(reported);
-  return new Response(JSON.stringify(body), {
-    status: body.status,
-    headers: {
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      'Pkb-Link-Failure': body.code,
-      ...retryAfter(reported),
-    },
-  });
 }
 
 /** PKB's own wish to be left alone for a while (RFC 9110 section 10.2.3), handed on. */

@@ -1,16 +1,22 @@
 /** Several tenants behind one address: each its own API below its name, and its own pages where its redirect address says. */
 
-import type { Hono } from 'hono';
 import type { Connection } from './client-address.ts';
 import type { HostedPages } from './hosted-pages.ts';
 import { problem } from './problem-json.ts';
 import { rootRoutes } from './root-routes.ts';
 
+/** What of Hono's routes is needed to have a request answered. */
+export interface Routes {
+  fetch(request: Request, connection?: Connection): Response | Promise<Response>;
+}
+
+export type Pages = Omit<HostedPages, 'routes'> & { readonly routes: Routes };
+
 export interface TenantRoutes {
   readonly name: string;
   /** As `api` makes them: below `/`. */
-  readonly api: Hono;
-  readonly pages?: HostedPages;
+  readonly api: Routes;
+  readonly pages?: Pages;
 }
 
 /**
@@ -23,7 +29,7 @@ export function tenants(
   const shared = sharedRoutes(all);
   const byName = new Map(all.map((tenant) => [tenant.name, tenant]));
 
-  function pagesFor(request: Request): HostedPages | undefined {
+  function pagesFor(request: Request): Pages | undefined {
     const covering = all.flatMap(({ pages }) => (pages?.covers(request) ? [pages] : []));
     if (covering.length < 2) return covering[0];
     const { host } = new URL(request.url);
@@ -39,10 +45,10 @@ export function tenants(
   };
 }
 
-function sharedRoutes(all: readonly TenantRoutes[]): Hono {
+function sharedRoutes(all: readonly TenantRoutes[]): Routes {
   const routes = rootRoutes();
   routes.get('/readyz', async (c) => {
-    const ready = await Promise.all(all.map(async ({ api }) => (await api.request('/readyz')).ok));
+    const ready = await Promise.all(all.map(async ({ api }) => (await api.fetch(new Request(c.req.url))).ok));
     const away = all.filter((_, place) => !ready[place]).map(({ name }) => name);
     if (away.length === 0) return c.json({ status: 'ok' });
     return problem(503, `the database does not answer: tenant ${away.join(', ')}`);

@@ -12,7 +12,7 @@ import {
   UpstreamUnavailableError,
 } from '../../src/errors.ts';
 import { FAILURE_ANSWERS } from '../../src/http/failure-answers.ts';
-import { problemJson, problemResponse } from '../../src/http/problem-json.ts';
+import { problemForCaller, problemJson } from '../../src/http/problem-json.ts';
 import { isReference, reportFailure } from '../../src/http/report-failure.ts';
 import { TEXTS } from '../../src/pages/texts.ts';
 import { browser, startPages } from './pages-for-test.ts';
@@ -78,23 +78,25 @@ describe('problem+json', () => {
 
   it('hands on how long PKB asked us to wait', async () => {
     const failure = new UpstreamUnavailableError('rate-limited', 'wait', { retryAfter: 12.2 });
-    const response = problemResponse({ failure, reference });
+    const response = problemForCaller({ failure, reference });
     assert.equal(response.status, 503);
     assert.equal(response.headers.get('Retry-After'), '13');
     assert.equal(response.headers.get('Content-Type'), 'application/problem+json');
     assert.equal(response.headers.get('Cache-Control'), 'no-store');
   });
 
-  it('never holds a message or a cause', async () => {
+  it('tells who has the key what happened, and never its cause', async () => {
     for (const failure of [
-      new AuthorizationError('code-rejected', 'canary'),
-      new ReauthorizationRequired('api-session-expired', 'canary'),
-      new AccessRefusedError('access-frozen', 'canary'),
-      new IdentityConflictError('different-patient', 'canary'),
-      new ConfigurationError('invalid-client', 'canary', { setting: 'canary' }),
-      new FaultError('unexpected-response', 'canary', { cause: new Error('canary') }),
+      new AuthorizationError('code-rejected', 'what happened', { cause: new Error('canary') }),
+      new ReauthorizationRequired('api-session-expired', 'what happened', { cause: new Error('canary') }),
+      new AccessRefusedError('access-frozen', 'what happened', { cause: new Error('canary') }),
+      new IdentityConflictError('different-patient', 'what happened', { cause: new Error('canary') }),
+      new ConfigurationError('invalid-client', 'what happened', { setting: 'canary' }),
+      new FaultError('unexpected-response', 'what happened', { cause: new Error('canary') }),
     ]) {
-      assert.doesNotMatch(await problemResponse({ failure, reference }).text(), /canary/);
+      const text = await problemForCaller({ failure, reference }).text();
+      assert.match(text, /"detail":"[^"]*what happened/);
+      assert.doesNotMatch(text, /canary/);
     }
   });
 });
