@@ -132,8 +132,9 @@ function rotated(setting: Setting, path: string): number {
 
 async function verbs(setting: Setting, paths: readonly [string, string]): Promise<Table> {
   setting.progress('growth: every verb');
-  const flows = setting.quick ? 3 : 200;
-  const pkb = await simulated(flows + 50);
+  const flows = setting.quick ? 3 : 1_000;
+  // Not every record of the simulator can be linked to.
+  const pkb = await simulated(2 * flows + 50);
   const apps = [
     await openApp(`file:${paths[0]}`, { simulatorUrl: pkb.url }),
     await openApp(`file:${paths[1]}`, { simulatorUrl: pkb.url }),
@@ -142,6 +143,13 @@ async function verbs(setting: Setting, paths: readonly [string, string]): Promis
   for (let n = 0; n < flows; n += 1) {
     for (const which of [0, 1] as const) {
       const app = apps[which];
+      // As many pages each time, and whenever SQLite writes its WAL back it would be within the same verb.
+      for (let more = Math.random() * 8; more > 0; more -= 1) {
+        await authorize(app, {
+          appUserId: `asking-${n}`,
+          browserSession: randomBytes(32).toString('base64url'),
+        });
+      }
       const some = accountOf(n % (setting.quick ? 20 : 1_000));
       for (const [verb, took] of await everyVerb(app, pkb, {
         appUserId: `new-${n}`,

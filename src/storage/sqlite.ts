@@ -15,6 +15,12 @@ import { asFailure, isBusy, uniqueViolation, untilFree } from './sqlite-errors.t
 /** How long it waits for those who still read what has been deleted, in milliseconds. */
 const READERS_LIMIT = 2_000;
 
+/**
+ * After so many pages, of 4 KB, the WAL's pages are written to where they belong, by whose commit it then is. The usual 1,000
+ * would be one commit in a hundred; it stops everybody for some milliseconds.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
 interface Turn {
   over: boolean;
   failure?: unknown;
@@ -31,7 +37,9 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
   const connection = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   try {
     await untilFree(() =>
-      connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on'),
+      connection.exec(`
+        pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on;
+        pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`),
     );
   } catch (error) {
     connection.close();
