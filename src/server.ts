@@ -5,4 +5,4 @@ export {
   type PatientPagesOptions,
   patientPages,
   readOwnTexts,
-} from './http/patient-pages.ts';
+} from './http/pages/patient-pages.ts';

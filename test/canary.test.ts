@@ -10,7 +10,7 @@ import { identify } from '../src/flow/identify.ts';
 import { patient } from '../src/flow/patient.ts';
 import { refresh } from '../src/flow/refresh.ts';
 import { request } from '../src/flow/request.ts';
-import { api } from '../src/http/api.ts';
+import { api } from '../src/http/api/api.ts';
 import { deliver } from '../src/outward/deliver.ts';
 import { makeApiKey } from '../src/outward/make-api-key.ts';
 import { patientPages } from '../src/server.ts';

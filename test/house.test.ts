@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'app.ts',
     'errors.ts',
     'console/organisation.ts',
-    'http/hosted-pages.ts',
+    'http/pages/hosted-pages.ts',
     'http/limits.ts',
     'operator/purge.ts',
     'provider',
@@ -79,29 +79,41 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'webhook/webhook.ts',
   ],
   pages: ['model.ts'],
+  // What the API, the patients' pages and the console have in common.
   http: [
+    'model.ts',
+    'errors.ts',
+    'app.ts',
+    'pages/problem.ts',
+    'pages/texts.ts',
+    'http/pages/hosted-pages.ts',
+  ],
+  // For the partner's own processes. It and the pages know nothing of each other.
+  'http/api': [
     'model.ts',
     'errors.ts',
     'sha256.ts',
     'app.ts',
     'flow',
     'hosted',
+    'http',
     // To erase a person is also the partner's own back end's to do.
     'operator/erase-person.ts',
     'outward',
-    'pages',
     'storage/outward.ts',
     'storage/people.ts',
     'webhook/event-json.ts',
   ],
+  // For patients' browsers.
+  'http/pages': ['model.ts', 'errors.ts', 'sha256.ts', 'app.ts', 'flow', 'hosted', 'http', 'pages'],
   cli: ['*'],
   // Runs in the partner's processes: of the service it knows the shapes only, as types.
-  client: ['http/answer-shapes.ts', 'http/api-input.ts'],
+  client: ['http/api/answer-shapes.ts', 'http/api/api-input.ts'],
   // Imports nothing of ours, so that it can disagree with us.
   simulator: [],
   'index.ts': ['*'],
   'client.ts': ['client'],
-  'server.ts': ['http', 'pages'],
+  'server.ts': ['http/pages', 'pages'],
   'simulator.ts': ['simulator'],
 };
 
@@ -192,8 +204,10 @@ function importsOf(file: string): readonly string[] {
   );
 }
 
+/** The folder, or the folder in it that has a rule of its own. */
 function room(file: string): string {
-  return file.split('/')[0] ?? file;
+  const [outer = file, inner] = file.split('/');
+  return `${outer}/${inner}` in MAY_IMPORT ? `${outer}/${inner}` : outer;
 }
 
 function mayImport(file: string, target: string): boolean {

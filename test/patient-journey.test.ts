@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { FAILURE_ANSWERS } from '../src/http/failure-answers.ts';
-import { hostedPages } from '../src/http/hosted-pages.ts';
+import { hostedPages } from '../src/http/pages/hosted-pages.ts';
 import { TEXTS } from '../src/pages/texts.ts';
 import { WAY_PATHS } from '../src/pages/ways.ts';
 import { startPages } from './http/pages-for-test.ts';

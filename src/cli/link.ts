@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.ts';
 import { checkedAppUserId } from '../flow/account.ts';
-import { linkJson } from '../http/link-json.ts';
+import { linkJson } from '../http/api/link-json.ts';
 import { eventLine, json, line } from './print.ts';
 import { withApp } from './with-app.ts';
 

@@ -1,4 +1,4 @@
-import { linkJson } from '../http/link-json.ts';
+import { linkJson } from '../http/api/link-json.ts';
 import type { GrantHealth, LinkState } from '../model.ts';
 import { isRead, json, line, linkLine, remark } from './print.ts';
 import { withApp } from './with-app.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { InvalidRequestError } from '../errors.ts';
 import { checkedAppUserId } from '../flow/account.ts';
-import { erasedJson } from '../http/link-json.ts';
+import { erasedJson } from '../http/api/link-json.ts';
 import { erasePerson } from '../operator/erase-person.ts';
 import { json, line, remark } from './print.ts';
 import { withApp } from './with-app.ts';

@@ -1,4 +1,4 @@
-import { linkJson } from '../http/link-json.ts';
+import { linkJson } from '../http/api/link-json.ts';
 import type { ExpectedIdentity } from '../model.ts';
 import { exportPerson, type HeldOfPerson } from '../operator/export-person.ts';
 import { eventJson } from '../webhook/event-json.ts';

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.ts';
 import { unlink as forget } from '../flow/unlink.ts';
-import { linkJson } from '../http/link-json.ts';
+import { linkJson } from '../http/api/link-json.ts';
 import { json, line, remark } from './print.ts';
 import { withApp } from './with-app.ts';
 

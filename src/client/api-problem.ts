@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Problem } from '../http/answer-shapes.ts';
+import type { Problem } from '../http/api/answer-shapes.ts';
 
 export type ProblemJson = Partial<Extract<z.output<typeof Problem>, { code: unknown }>>;
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type * as shapes from '../http/answer-shapes.ts';
-import type * as input from '../http/api-input.ts';
+import type * as shapes from '../http/api/answer-shapes.ts';
+import type * as input from '../http/api/api-input.ts';
 import { ApiProblem, type ProblemJson } from './api-problem.ts';
 
 export type Link = z.output<typeof shapes.LinkShape>;

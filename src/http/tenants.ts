@@ -1,7 +1,7 @@
 /** Several tenants behind one address: each its own API below its name, and its own pages where its redirect address says. */
 
 import type { Connection } from './client-address.ts';
-import type { HostedPages } from './hosted-pages.ts';
+import type { HostedPages } from './pages/hosted-pages.ts';
 import { problem } from './problem-json.ts';
 import { rootRoutes } from './root-routes.ts';
 

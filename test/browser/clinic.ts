@@ -6,8 +6,8 @@
 import { createApp } from '../../src/app.ts';
 import { listen } from '../../src/cli/listen.ts';
 import { configFromEnvironment } from '../../src/config.ts';
-import { api } from '../../src/http/api.ts';
-import { hostedPages } from '../../src/http/hosted-pages.ts';
+import { api } from '../../src/http/api/api.ts';
+import { hostedPages } from '../../src/http/pages/hosted-pages.ts';
 import { type Person, type Simulator, startSimulator } from '../../src/simulator.ts';
 import { API_KEY } from '../cli/command-line.ts';
 import { ask, clientOf, environmentOf, findPlaces, startExample } from '../hosted.ts';

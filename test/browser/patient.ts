@@ -115,7 +115,7 @@ function patientAt(page: Page, site: PartnerSite): Patient {
       try {
         await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
       } catch (cause) {
-        const shown = (await page.locator('body').innerText()).slice(0, 400);
+        const shown = (await page.locator('body').textContent())?.replaceAll(/\s+/g, ' ').slice(0, 400);
         assert.fail(`waited for "${heading}" and saw "${shown}" at ${page.url()}: ${cause}`);
       }
     },

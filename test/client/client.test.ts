@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { ApiProblem, createClient } from '../../src/client.ts';
-import { api } from '../../src/http/api.ts';
-import { OPENAPI } from '../../src/http/openapi.ts';
+import { api } from '../../src/http/api/api.ts';
+import { OPENAPI } from '../../src/http/api/openapi.ts';
 import { addLink } from '../cli/command-line.ts';
 import { linked, proposed, story } from '../flow/story.ts';
 

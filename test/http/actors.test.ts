@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { refresh } from '../../src/flow/refresh.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import { makeApiKey } from '../../src/outward/make-api-key.ts';
 import { patientPages } from '../../src/server.ts';
 import { answerAtPkb, linked, personNamed, proposed, type Story, story } from '../flow/story.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { account } from '../../src/flow/account.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import { addLink } from '../cli/command-line.ts';
 import { linked, proposed, type Story, type StoryOptions, story } from '../flow/story.ts';
 

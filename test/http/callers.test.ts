@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { unlink } from '../../src/flow/unlink.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import { makeApiKey } from '../../src/outward/make-api-key.ts';
 import { linked, proposed, type StoryOptions, story } from '../flow/story.ts';
 

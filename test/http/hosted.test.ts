@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Hono } from 'hono';
-import { api } from '../../src/http/api.ts';
-import { type HostedPagesOptions, hostedPages } from '../../src/http/hosted-pages.ts';
+import { api } from '../../src/http/api/api.ts';
+import { type HostedPagesOptions, hostedPages } from '../../src/http/pages/hosted-pages.ts';
 import { type Browser, browser, linkIdIn, location, startPages } from './pages-for-test.ts';
 
 const ORIGIN = 'https://link.example';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { browserOpener, isInAppBrowser } from '../../src/http/in-app-browser.ts';
+import { browserOpener, isInAppBrowser } from '../../src/http/pages/in-app-browser.ts';
 import { startPages } from './pages-for-test.ts';
 
 const ANDROID = 'Mozilla/5.0 (Linux; Android 15; Pixel 8';

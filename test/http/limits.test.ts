@@ -5,10 +5,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { listen } from '../../src/cli/listen.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import type { Connection } from '../../src/http/client-address.ts';
-import { hostedPages } from '../../src/http/hosted-pages.ts';
 import { createLimits, type LimitSettings } from '../../src/http/limits.ts';
+import { hostedPages } from '../../src/http/pages/hosted-pages.ts';
 import { sha256 } from '../../src/sha256.ts';
 import { linked, type StoryOptions, story } from '../flow/story.ts';
 

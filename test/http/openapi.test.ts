@@ -9,8 +9,8 @@ import { callback } from '../../src/flow/callback.ts';
 import { completionAddress } from '../../src/flow/return-address.ts';
 import { arrange } from '../../src/hosted/arrange.ts';
 import { arrive } from '../../src/hosted/arrive.ts';
-import { api } from '../../src/http/api.ts';
-import { OPENAPI, type Operation } from '../../src/http/openapi.ts';
+import { api } from '../../src/http/api/api.ts';
+import { OPENAPI, type Operation } from '../../src/http/api/openapi.ts';
 import { answerAtPkb, linked, personNamed, type Story, story } from '../flow/story.ts';
 
 const API_KEY = 'key-of-the-partner-0123456789abcdef';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ConfigurationError } from '../../src/errors.ts';
-import { type OwnTexts, readOwnTexts } from '../../src/http/own-texts.ts';
+import { type OwnTexts, readOwnTexts } from '../../src/http/pages/own-texts.ts';
 import { browser, startPages } from './pages-for-test.ts';
 
 describe("a partner's own texts", () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import { type App, createApp } from '../../src/app.ts';
-import { type PatientPagesOptions, patientPages } from '../../src/http/patient-pages.ts';
+import { type PatientPagesOptions, patientPages } from '../../src/http/pages/patient-pages.ts';
 
 export const PUBLIC_ID = '0b9c2c36-6d55-4b0f-9a5e-0a5a0b3f6a11';
 export const PKB_ORIGIN = 'https://pkb.example';

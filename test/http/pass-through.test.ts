@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { refresh } from '../../src/flow/refresh.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import { linked, proposed, type StoryOptions, story } from '../flow/story.ts';
 
 const API_KEY = 'key-of-the-partner-0123456789abcdef';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type App, createApp } from '../../src/app.ts';
-import { patientPages } from '../../src/http/patient-pages.ts';
+import { patientPages } from '../../src/http/pages/patient-pages.ts';
 import { type Simulator, startSimulator } from '../../src/simulator.ts';
 import { browser, linkIdIn, location, start } from './pages-for-test.ts';
 

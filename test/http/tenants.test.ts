@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createApp } from '../../src/app.ts';
-import { api } from '../../src/http/api.ts';
-import { hostedPages } from '../../src/http/hosted-pages.ts';
+import { api } from '../../src/http/api/api.ts';
+import { hostedPages } from '../../src/http/pages/hosted-pages.ts';
 import { tenants } from '../../src/http/tenants.ts';
 
 const API_KEY = 'key-of-the-partner-0123456789abcdef';

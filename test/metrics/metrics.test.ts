@@ -4,7 +4,7 @@ import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
 import { patient } from '../../src/flow/patient.ts';
 import { refresh } from '../../src/flow/refresh.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import { reportFailure } from '../../src/http/report-failure.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { routeOf } from '../../src/metrics/route-of.ts';

@@ -11,7 +11,7 @@ import { identify } from '../../src/flow/identify.ts';
 import { link } from '../../src/flow/link.ts';
 import { refresh } from '../../src/flow/refresh.ts';
 import { unlink } from '../../src/flow/unlink.ts';
-import { api } from '../../src/http/api.ts';
+import { api } from '../../src/http/api/api.ts';
 import { erasePerson } from '../../src/operator/erase-person.ts';
 import { verifyAudit } from '../../src/operator/verify-audit.ts';
 import { addLink } from '../cli/command-line.ts';

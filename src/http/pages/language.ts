@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { LANGUAGES, type Language } from '../pages/texts.ts';
+import { LANGUAGES, type Language } from '../../pages/texts.ts';
 
 /** A cookie that holds `en` or `cy`, and says nothing of the person. */
 export interface LanguageCookie {

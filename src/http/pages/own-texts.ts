@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { ConfigurationError } from '../errors.ts';
-import { placesIn } from '../pages/say.ts';
-import { LANGUAGES, type Language, TEXTS, type Texts } from '../pages/texts.ts';
+import { ConfigurationError } from '../../errors.ts';
+import { placesIn } from '../../pages/say.ts';
+import { LANGUAGES, type Language, TEXTS, type Texts } from '../../pages/texts.ts';
 
 type Own<Part> = { readonly [Name in keyof Part]?: Part[Name] extends string ? string : Own<Part[Name]> };
 

@@ -1,11 +1,11 @@
 /** A POST that may be sent again: the same Idempotency-Key gets the same answer, and makes nothing twice. */
 
 import type { Context } from 'hono';
-import type { App } from '../app.ts';
-import { InvalidRequestError } from '../errors.ts';
-import { sha256 } from '../sha256.ts';
-import type { RepeatableAnswer } from '../storage/outward.ts';
-import { problem } from './problem-json.ts';
+import type { App } from '../../app.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import { sha256 } from '../../sha256.ts';
+import type { RepeatableAnswer } from '../../storage/outward.ts';
+import { problem } from '../problem-json.ts';
 
 /**
  * Only what succeeded is given again: after a failure the same key may try anew.

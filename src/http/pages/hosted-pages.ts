@@ -1,12 +1,15 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import type { App } from '../app.ts';
-import { ConfigurationError } from '../errors.ts';
-import { completionAddress } from '../flow/return-address.ts';
-import { arrive } from '../hosted/arrive.ts';
-import { vouch } from '../hosted/vouch.ts';
-import type { LinkSession } from '../model.ts';
-import { inEach } from '../pages/brand.ts';
-import type { Brand } from '../pages/site.ts';
+import type { App } from '../../app.ts';
+import { ConfigurationError } from '../../errors.ts';
+import { completionAddress } from '../../flow/return-address.ts';
+import { arrive } from '../../hosted/arrive.ts';
+import { vouch } from '../../hosted/vouch.ts';
+import type { LinkSession } from '../../model.ts';
+import { inEach } from '../../pages/brand.ts';
+import type { Brand } from '../../pages/site.ts';
+import type { Limits } from '../limits.ts';
+import { parameter, queryOf } from '../parameters.ts';
+import { seeOther } from '../see-other.ts';
 import {
   browserSession,
   browserSessionCookie,
@@ -15,14 +18,11 @@ import {
 } from './browser-session.ts';
 import { hostedEntrance, knowLinkSession } from './hosted-entrance.ts';
 import { isInAppBrowser, openElsewhere } from './in-app-browser.ts';
-import type { Limits } from './limits.ts';
 import { finishPath } from './linking-routes.ts';
 import { readOwnTexts } from './own-texts.ts';
 import type { PageContext } from './page-context.ts';
 import { checkedOptions, type PageOptions } from './page-options.ts';
 import { pages } from './pages.ts';
-import { parameter, queryOf } from './parameters.ts';
-import { seeOther } from './see-other.ts';
 import { dropVouched, setVouched } from './vouched-cookie.ts';
 
 export interface HostedPagesOptions {

@@ -1,11 +1,11 @@
 import type { Hono } from 'hono';
-import type { App } from '../app.ts';
+import type { App } from '../../app.ts';
 import { browserSessionCookie } from './browser-session.ts';
 import { embeddedEntrance } from './entrance.ts';
 import { checkedOptions, checkedPaths, type PatientPagesOptions } from './page-options.ts';
 import { pages } from './pages.ts';
 
-export type { Brand } from '../pages/site.ts';
+export type { Brand } from '../../pages/site.ts';
 export { type OwnTexts, readOwnTexts } from './own-texts.ts';
 export type { PatientPagesOptions } from './page-options.ts';
 

@@ -1,10 +1,10 @@
-import type { App } from '../app.ts';
-import { ConfigurationError } from '../errors.ts';
-import type { ExpectedIdentity } from '../model.ts';
-import { inEach } from '../pages/brand.ts';
-import { contrastWithWhite } from '../pages/contrast.ts';
-import type { Brand } from '../pages/site.ts';
-import type { Language, Texts } from '../pages/texts.ts';
+import type { App } from '../../app.ts';
+import { ConfigurationError } from '../../errors.ts';
+import type { ExpectedIdentity } from '../../model.ts';
+import { inEach } from '../../pages/brand.ts';
+import { contrastWithWhite } from '../../pages/contrast.ts';
+import type { Brand } from '../../pages/site.ts';
+import type { Language, Texts } from '../../pages/texts.ts';
 import { type OwnTexts, withOwnTexts } from './own-texts.ts';
 
 export interface PageOptions {

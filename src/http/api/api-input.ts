@@ -1,7 +1,7 @@
 /** What a partner's back end sends. */
 
 import { z } from 'zod';
-import { LANGUAGES, LINK_SESSION_PAGES } from '../model.ts';
+import { LANGUAGES, LINK_SESSION_PAGES } from '../../model.ts';
 
 export const NewLinkSession = z.strictObject({
   app_user_id: z.string(),

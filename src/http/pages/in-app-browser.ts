@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { openInBrowserPage } from '../pages/open-in-browser.ts';
+import { openInBrowserPage } from '../../pages/open-in-browser.ts';
 import type { PageContext } from './page-context.ts';
 
 /**

@@ -1,13 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { App } from '../app.ts';
-import { AuthorizationError, InvalidRequestError } from '../errors.ts';
-import { completionAddress, returnAddress } from '../flow/return-address.ts';
-import { vouch } from '../hosted/vouch.ts';
-import type { LinkSession } from '../model.ts';
-import { sha256 } from '../sha256.ts';
+import type { App } from '../../app.ts';
+import { AuthorizationError, InvalidRequestError } from '../../errors.ts';
+import { completionAddress, returnAddress } from '../../flow/return-address.ts';
+import { vouch } from '../../hosted/vouch.ts';
+import type { LinkSession } from '../../model.ts';
+import { sha256 } from '../../sha256.ts';
+import { seeOther } from '../see-other.ts';
 import { type BrowserSessionCookie, browserSession } from './browser-session.ts';
 import type { Entrance } from './entrance.ts';
-import { seeOther } from './see-other.ts';
 import { dropVouched, vouchedOf } from './vouched-cookie.ts';
 
 const VOUCHED = 'vouchedLinkSession';

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
-import { notFoundPage } from '../pages/not-found.ts';
-import { problemPage } from '../pages/problem.ts';
-import { FAILURE_ANSWERS, isFailureCode } from './failure-answers.ts';
+import { notFoundPage } from '../../pages/not-found.ts';
+import { problemPage } from '../../pages/problem.ts';
+import { FAILURE_ANSWERS, isFailureCode } from '../failure-answers.ts';
+import { parameter, queryOf } from '../parameters.ts';
+import { isReference } from '../report-failure.ts';
 import { type PageContext, problemAddress } from './page-context.ts';
-import { parameter, queryOf } from './parameters.ts';
-import { isReference } from './report-failure.ts';
 
 /** The page of each failure, under an address that carries nothing but the failure's code and a reference. */
 export function problemRoutes(context: PageContext): Hono {

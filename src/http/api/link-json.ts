@@ -1,8 +1,8 @@
 /** Links, demographics and what an erasure left in the words of the wire. */
 
 import type { z } from 'zod';
-import { type Demographics, type Link, nextAction } from '../model.ts';
-import type { Erased } from '../storage/people.ts';
+import { type Demographics, type Link, nextAction } from '../../model.ts';
+import type { Erased } from '../../storage/people.ts';
 import type { DemographicsShape, ErasedShape, LinkShape } from './answer-shapes.ts';
 
 export function linkJson(link: Link): z.output<typeof LinkShape> {

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import type { authorize } from '../flow/authorize.ts';
-import { seeOther } from './see-other.ts';
+import type { authorize } from '../../flow/authorize.ts';
+import { seeOther } from '../see-other.ts';
 
 /** What a grant is asked with, but for the browser that asks. */
 export type Asking = Omit<Parameters<typeof authorize>[1], 'browserSession'>;

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { InvalidRequestError } from '../errors.ts';
-import { bytesOf } from './bytes-of.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import { bytesOf } from '../bytes-of.ts';
 
 const MAX_BODY_BYTES = 16 * 1024;
 

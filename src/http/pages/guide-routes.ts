@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
-import { noRecordPage } from '../pages/no-record.ts';
-import { notFoundPage } from '../pages/not-found.ts';
-import { notSurePage } from '../pages/not-sure.ts';
-import { wayPage } from '../pages/way.ts';
-import { WAY_PATHS, WAYS, type Way } from '../pages/ways.ts';
+import { noRecordPage } from '../../pages/no-record.ts';
+import { notFoundPage } from '../../pages/not-found.ts';
+import { notSurePage } from '../../pages/not-sure.ts';
+import { wayPage } from '../../pages/way.ts';
+import { WAY_PATHS, WAYS, type Way } from '../../pages/ways.ts';
+import { parameter, queryOf } from '../parameters.ts';
+import { seeOther } from '../see-other.ts';
 import type { PageContext } from './page-context.ts';
-import { parameter, queryOf } from './parameters.ts';
-import { seeOther } from './see-other.ts';
 
 /** The guide to a PKB record. Open to everybody: it asks nothing of an account and remembers no answer. */
 export function guideRoutes({ options: { basePath }, siteOf }: PageContext): Hono {

@@ -1,7 +1,7 @@
 /** The OpenAPI document of the HTTP API: input by the schemas that check it, answers by their shapes. */
 
 import { z } from 'zod';
-import { LINK_STATES } from '../model.ts';
+import { LINK_STATES } from '../../model.ts';
 import * as shapes from './answer-shapes.ts';
 import { Completion, Confirmation, NewLinkSession } from './api-input.ts';
 

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { App } from '../app.ts';
-import { request } from '../flow/request.ts';
-import { problem } from './problem-json.ts';
+import type { App } from '../../app.ts';
+import { request } from '../../flow/request.ts';
+import { problem } from '../problem-json.ts';
 
 /** What of a caller's request reaches PKB. Not among them: cookies, the API key, whatever concerns one connection only. */
 const TO_PKB = [

@@ -1,11 +1,11 @@
 /** Who may call the HTTP API, and for what. */
 
 import type { MiddlewareHandler } from 'hono';
-import type { App } from '../app.ts';
-import type { Actor, ApiKeyAccess } from '../model.ts';
-import { sha256 } from '../sha256.ts';
-import type { Limits } from './limits.ts';
-import { problem } from './problem-json.ts';
+import type { App } from '../../app.ts';
+import type { Actor, ApiKeyAccess } from '../../model.ts';
+import { sha256 } from '../../sha256.ts';
+import type { Limits } from '../limits.ts';
+import { problem } from '../problem-json.ts';
 
 /** What routes behind `checkApiKey` know of a request. */
 export interface OfCaller {

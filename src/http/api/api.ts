@@ -5,30 +5,30 @@
 
 import { Hono, type MiddlewareHandler } from 'hono';
 import { etag } from 'hono/etag';
-import type { App } from '../app.ts';
-import { InvalidRequestError } from '../errors.ts';
-import { account, checkedAppUserId } from '../flow/account.ts';
-import { link } from '../flow/link.ts';
-import { patient } from '../flow/patient.ts';
-import { refresh } from '../flow/refresh.ts';
-import { unlink } from '../flow/unlink.ts';
-import { LINK_STATES, type LinkState } from '../model.ts';
-import { erasePerson } from '../operator/erase-person.ts';
-import { events } from '../outward/events.ts';
-import { eventJson } from '../webhook/event-json.ts';
+import type { App } from '../../app.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import { account, checkedAppUserId } from '../../flow/account.ts';
+import { link } from '../../flow/link.ts';
+import { patient } from '../../flow/patient.ts';
+import { refresh } from '../../flow/refresh.ts';
+import { unlink } from '../../flow/unlink.ts';
+import { LINK_STATES, type LinkState } from '../../model.ts';
+import { erasePerson } from '../../operator/erase-person.ts';
+import { events } from '../../outward/events.ts';
+import { eventJson } from '../../webhook/event-json.ts';
+import type { Limits } from '../limits.ts';
+import { parameter, queryOf } from '../parameters.ts';
+import { problem, problemForCaller, turnedAway } from '../problem-json.ts';
+import { reportFailure } from '../report-failure.ts';
+import { rootRoutes } from '../root-routes.ts';
+import { TurnedAway } from '../turned-away.ts';
 import { Confirmation } from './api-input.ts';
 import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
-import type { Limits } from './limits.ts';
 import { demographicsJson, erasedJson, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
-import { parameter, queryOf } from './parameters.ts';
 import { passThrough } from './pass-through.ts';
-import { problem, problemForCaller, turnedAway } from './problem-json.ts';
-import { reportFailure } from './report-failure.ts';
-import { rootRoutes } from './root-routes.ts';
-import { TurnedAway } from './turned-away.ts';
 
 const MAX_PAGE = 500;
 

@@ -1,8 +1,8 @@
 /** What the HTTP API answers, field by field. The document describes answers by these, the compiler holds the code to them. */
 
 import { z } from 'zod';
-import type { FailureCode } from '../errors.ts';
-import type { LinkSessionState } from '../hosted/link-session.ts';
+import type { FailureCode } from '../../errors.ts';
+import type { LinkSessionState } from '../../hosted/link-session.ts';
 import {
   type Compared,
   type GrantHealth,
@@ -11,8 +11,8 @@ import {
   type LinkEventType,
   type NextAction,
   type SexAtBirth,
-} from '../model.ts';
-import { FAILURE_ANSWERS } from './failure-answers.ts';
+} from '../../model.ts';
+import { FAILURE_ANSWERS } from '../failure-answers.ts';
 
 const time = z.iso.datetime();
 const nextAction = z.enum(

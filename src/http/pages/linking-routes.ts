@@ -1,21 +1,21 @@
 import { Hono } from 'hono';
-import { account } from '../flow/account.ts';
-import { authorize } from '../flow/authorize.ts';
-import { CALLBACK_PARAMETERS, callback } from '../flow/callback.ts';
-import { finish } from '../flow/finish.ts';
-import { completionAddress } from '../flow/return-address.ts';
-import type { Link } from '../model.ts';
-import { alreadyConnectedPage } from '../pages/already-connected.ts';
-import { cookiesPage } from '../pages/cookies.ts';
-import { oneMomentPage } from '../pages/one-moment.ts';
-import { startPage } from '../pages/start.ts';
+import { account } from '../../flow/account.ts';
+import { authorize } from '../../flow/authorize.ts';
+import { CALLBACK_PARAMETERS, callback } from '../../flow/callback.ts';
+import { finish } from '../../flow/finish.ts';
+import { completionAddress } from '../../flow/return-address.ts';
+import type { Link } from '../../model.ts';
+import { alreadyConnectedPage } from '../../pages/already-connected.ts';
+import { cookiesPage } from '../../pages/cookies.ts';
+import { oneMomentPage } from '../../pages/one-moment.ts';
+import { startPage } from '../../pages/start.ts';
+import { parameter, queryOf, requiredParameter } from '../parameters.ts';
+import { reportFailure } from '../report-failure.ts';
+import { seeOther } from '../see-other.ts';
 import { browserSession, newBrowserSession, setBrowserSession } from './browser-session.ts';
 import { isInAppBrowser, openElsewhere } from './in-app-browser.ts';
 import { keptPlace, mayPass } from './kept-place.ts';
 import { forAccount, forAsking, type PageContext, problemAddress } from './page-context.ts';
-import { parameter, queryOf, requiredParameter } from './parameters.ts';
-import { reportFailure } from './report-failure.ts';
-import { seeOther } from './see-other.ts';
 
 const MAX_ID = 100;
 /** A start page may stay open for a day before its button is pressed. */

@@ -1,19 +1,19 @@
 import { Hono } from 'hono';
-import { InvalidRequestError } from '../errors.ts';
-import { account } from '../flow/account.ts';
-import { link } from '../flow/link.ts';
-import { patient } from '../flow/patient.ts';
-import { unlink } from '../flow/unlink.ts';
-import { confirmPage } from '../pages/confirm.ts';
-import { connectedPage } from '../pages/connected.ts';
-import { declinedPage } from '../pages/declined.ts';
-import type { PatientDetails } from '../pages/patient-details.ts';
-import { formOf } from './form.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import { account } from '../../flow/account.ts';
+import { link } from '../../flow/link.ts';
+import { patient } from '../../flow/patient.ts';
+import { unlink } from '../../flow/unlink.ts';
+import { confirmPage } from '../../pages/confirm.ts';
+import { connectedPage } from '../../pages/connected.ts';
+import { declinedPage } from '../../pages/declined.ts';
+import type { PatientDetails } from '../../pages/patient-details.ts';
+import { formOf } from '../form.ts';
+import { requiredParameter } from '../parameters.ts';
+import { seeOther } from '../see-other.ts';
 import { keptPlace, mayPass } from './kept-place.ts';
 import { forAccount, type PageContext } from './page-context.ts';
-import { requiredParameter } from './parameters.ts';
 import { patientIfTold } from './patient-if-told.ts';
-import { seeOther } from './see-other.ts';
 
 const MAX_ID = 100;
 

@@ -1,22 +1,22 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import type { App } from '../app.ts';
-import { brandIn } from '../pages/brand.ts';
-import { notFoundPage } from '../pages/not-found.ts';
-import { style } from '../pages/style.ts';
+import type { App } from '../../app.ts';
+import { brandIn } from '../../pages/brand.ts';
+import { notFoundPage } from '../../pages/not-found.ts';
+import { style } from '../../pages/style.ts';
+import { formsOnly } from '../form.ts';
+import { keptFile, keptFileRoutes, logoFile } from '../kept-files.ts';
+import { securityHeaders } from '../security-headers.ts';
+import { seeOther } from '../see-other.ts';
 import type { BrowserSessionCookie } from './browser-session.ts';
 import { confirmationRoutes } from './confirmation-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import type { Entrance } from './entrance.ts';
-import { formsOnly } from './form.ts';
 import { guideRoutes } from './guide-routes.ts';
-import { keptFile, keptFileRoutes, logoFile } from './kept-files.ts';
 import { inChosenLanguage, inEachLanguage, languageCookie, languageOf } from './language.ts';
 import { linkingRoutes } from './linking-routes.ts';
 import { failurePage, type PageContext } from './page-context.ts';
 import { checkedOptions, type PageOptions } from './page-options.ts';
 import { problemRoutes } from './problem-routes.ts';
-import { securityHeaders } from './security-headers.ts';
-import { seeOther } from './see-other.ts';
 
 /** The pages, whoever lets patients in. `before` sees each request first; `more` are routes beside the pages' own. */
 export function pages(parts: {

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
-import { FaultError, UpstreamUnavailableError } from '../errors.ts';
-import { problemPage } from '../pages/problem.ts';
-import { FAILURE_ANSWERS } from './failure-answers.ts';
+import { FaultError, UpstreamUnavailableError } from '../../errors.ts';
+import { problemPage } from '../../pages/problem.ts';
+import { FAILURE_ANSWERS } from '../failure-answers.ts';
+import { retryAfter } from '../problem-json.ts';
+import { reportFailure } from '../report-failure.ts';
 import type { PageContext } from './page-context.ts';
-import { retryAfter } from './problem-json.ts';
-import { reportFailure } from './report-failure.ts';
 
 /** True where PKB is away or talks nonsense, or we fail: none takes anything away, so the same step can be tried again. */
 export function mayPass(thrown: unknown): boolean {

@@ -1,16 +1,16 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { App } from '../app.ts';
-import { type FailureCode, InvalidRequestError } from '../errors.ts';
-import { problemPage } from '../pages/problem.ts';
-import type { Site } from '../pages/site.ts';
+import type { App } from '../../app.ts';
+import { type FailureCode, InvalidRequestError } from '../../errors.ts';
+import { problemPage } from '../../pages/problem.ts';
+import type { Site } from '../../pages/site.ts';
+import { FAILURE_ANSWERS } from '../failure-answers.ts';
+import { retryAfter } from '../problem-json.ts';
+import { reportFailure } from '../report-failure.ts';
+import { TurnedAway } from '../turned-away.ts';
 import type { BrowserSessionCookie } from './browser-session.ts';
 import type { Asking, Entrance } from './entrance.ts';
-import { FAILURE_ANSWERS } from './failure-answers.ts';
 import type { PageOptions } from './page-options.ts';
-import { retryAfter } from './problem-json.ts';
-import { reportFailure } from './report-failure.ts';
-import { TurnedAway } from './turned-away.ts';
 
 /** What every page route works with. */
 export interface PageContext {

@@ -1,7 +1,7 @@
-import type { App } from '../app.ts';
-import { patient } from '../flow/patient.ts';
-import type { Demographics } from '../model.ts';
-import { reportFailure } from './report-failure.ts';
+import type { App } from '../../app.ts';
+import { patient } from '../../flow/patient.ts';
+import type { Demographics } from '../../model.ts';
+import { reportFailure } from '../report-failure.ts';
 
 /** The patient's details for a page that can do without them: whatever keeps PKB from telling them is only logged. */
 export async function patientIfTold(app: App, appUserId: string): Promise<Demographics | undefined> {

@@ -1,21 +1,21 @@
 import { Hono } from 'hono';
 import type { z } from 'zod';
-import type { App } from '../app.ts';
-import { UpstreamUnavailableError } from '../errors.ts';
-import { account } from '../flow/account.ts';
-import { finish } from '../flow/finish.ts';
-import { returnAddress } from '../flow/return-address.ts';
-import { arrange } from '../hosted/arrange.ts';
-import { type Completed, complete } from '../hosted/complete.ts';
-import { linkSession } from '../hosted/link-session.ts';
-import type { ExpectedIdentity, Link } from '../model.ts';
+import type { App } from '../../app.ts';
+import { UpstreamUnavailableError } from '../../errors.ts';
+import { account } from '../../flow/account.ts';
+import { finish } from '../../flow/finish.ts';
+import { returnAddress } from '../../flow/return-address.ts';
+import { arrange } from '../../hosted/arrange.ts';
+import { type Completed, complete } from '../../hosted/complete.ts';
+import { linkSession } from '../../hosted/link-session.ts';
+import type { ExpectedIdentity, Link } from '../../model.ts';
+import { problemForCaller } from '../problem-json.ts';
+import { reportFailure } from '../report-failure.ts';
 import { Completion, NewLinkSession } from './api-input.ts';
 import type { OfCaller } from './api-key.ts';
 import { once } from './idempotency-key.ts';
 import { jsonBody } from './json-body.ts';
 import { linkJson } from './link-json.ts';
-import { problemForCaller } from './problem-json.ts';
-import { reportFailure } from './report-failure.ts';
 
 /** @param pagesUrl where the hosted pages are, for instance `https://link.example/pkb` */
 export function linkSessionRoutes(app: App, pagesUrl: string): Hono<OfCaller> {

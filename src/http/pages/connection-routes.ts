@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
-import { account } from '../flow/account.ts';
-import { history } from '../flow/history.ts';
-import { unlink } from '../flow/unlink.ts';
-import { connectionPage } from '../pages/connection.ts';
-import { disconnectPage } from '../pages/disconnect.ts';
-import { disconnectedPage } from '../pages/disconnected.ts';
-import { historyPage } from '../pages/history.ts';
+import { account } from '../../flow/account.ts';
+import { history } from '../../flow/history.ts';
+import { unlink } from '../../flow/unlink.ts';
+import { connectionPage } from '../../pages/connection.ts';
+import { disconnectPage } from '../../pages/disconnect.ts';
+import { disconnectedPage } from '../../pages/disconnected.ts';
+import { historyPage } from '../../pages/history.ts';
+import { seeOther } from '../see-other.ts';
 import { forAccount, type PageContext } from './page-context.ts';
 import { patientIfTold } from './patient-if-told.ts';
-import { seeOther } from './see-other.ts';
 
 /** "Your connection", and the way out of it. */
 export function connectionRoutes(context: PageContext): Hono {
