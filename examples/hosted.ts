@@ -28,7 +28,7 @@ async function answer(url: URL, account: string | undefined): Promise<{ to: stri
     case '/connection': {
       const page = url.pathname === '/connect' ? 'link' : 'connection';
       const made = { app_user_id: account, return_url: `${APP_URL}/linked`, page };
-      return { to: String((await pkbLink('POST', '/link-sessions', made)).url) };
+      return { to: String((await pkbLink('POST', '/link-sessions', made)).url ?? '/') };
     }
     case '/linked': {
       const session = url.searchParams.get('session') ?? '';
@@ -37,8 +37,8 @@ async function answer(url: URL, account: string | undefined): Promise<{ to: stri
       // The account that is signed in here and now, never one that was remembered from /connect.
       const completing = { app_user_id: account, completion };
       const path = `/link-sessions/${encodeURIComponent(session)}/complete`;
-      // Where the patient goes next; after a failure, to the page that tells them.
-      return { to: String((await pkbLink('POST', path, completing)).next_url) };
+      // Where the patient goes next; after a failure, to the page that tells them. None where there is too much to do.
+      return { to: String((await pkbLink('POST', path, completing)).next_url ?? '/') };
     }
     default: {
       const link = await pkbLink('GET', `/links/${encodeURIComponent(account)}`);
@@ -54,7 +54,7 @@ createServer(async (request, response) => {
     const then = url.searchParams.get('then') ?? '/';
     return response.writeHead(303, { location: /^\/(?![/\\])[!-~]*$/.test(then) ? then : '/' }).end();
   }
-  const answered = await answer(url, signedIn(request));
+  const answered = await answer(url, signedIn(request)).catch(() => ({ text: 'Away. Try again later.' }));
   if ('to' in answered) return response.writeHead(303, { location: answered.to }).end();
   return response.writeHead(200, { 'content-type': 'text/plain' }).end(answered.text);
 }).listen(Number(PORT));

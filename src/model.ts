@@ -109,6 +109,7 @@ export type LinkState = (typeof LINK_STATES)[number];
 export const GRANT_HEALTHS = ['fresh', 'refreshing', 'unsure', 'ended'] as const;
 export type GrantHealth = (typeof GRANT_HEALTHS)[number];
 
+/** `fix_configuration` is the operator's: PKB refuses this client, or its token endpoint is not there. */
 export type NextAction = 'none' | 'confirm' | 'reauthorize' | 'wait' | 'fix_configuration';
 
 /** The stored pair (account, public id) in one environment for one client, with the grant behind it. Never a token. */

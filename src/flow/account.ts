@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
-import { type Account, nextAction } from '../model.ts';
+import { type Account, type Link, type NextAction, nextAction } from '../model.ts';
 
 const MAX_LENGTH = 255;
 
@@ -16,7 +16,17 @@ export async function account(app: App, input: { readonly appUserId: string }): 
   const found = await app.store.findLink(appUserId);
   const lapsed = found?.proposalExpiresAt !== undefined && found.proposalExpiresAt <= app.now();
   const link = lapsed ? undefined : found;
-  return { appUserId, nextAction: nextAction(link), ...(link && { link }) };
+  return { appUserId, nextAction: nextActionNow(app, link), ...(link && { link }) };
+}
+
+/** As its link says, but where it could not be done, or the app calls PKB in vain: then it is the operator's turn. */
+function nextActionNow(app: App, link: Link | undefined): NextAction {
+  const action = nextAction(link);
+  if (action === 'confirm' || action === 'wait' || !app.provider.refusesClient()) return action;
+  const { accessTokenExpiresAt } = link ?? {};
+  const stillGood =
+    action === 'none' && accessTokenExpiresAt !== undefined && accessTokenExpiresAt > app.now();
+  return stillGood ? action : 'fix_configuration';
 }
 
 /** @throws InvalidRequestError `bad-input` */

@@ -16,6 +16,8 @@ export interface Gate {
    * @throws what `ask` throws, or what the gate is shut for
    */
   ask<T>(ask: () => Promise<T>, urgent?: boolean): Promise<T>;
+  /** What it is shut for, until somebody may try again. */
+  shutFor(): Failure | undefined;
 }
 
 export type Alarm = (
@@ -124,6 +126,8 @@ export function createGate(now: () => Date, alarm: Alarm): Gate {
         if (probe) probing = false;
       }
     },
+
+    shutFor: () => (shut && now().getTime() < shut.until ? shut.failure : undefined),
   };
 }
 

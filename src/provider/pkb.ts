@@ -1,7 +1,7 @@
 /** PKB's OAuth side, by its settings: builds what is sent (oauth4webapi), reads what comes back (ours, leniently). */
 
 import * as oauth from 'oauth4webapi';
-import { Failure } from '../errors.ts';
+import { ConfigurationError, Failure } from '../errors.ts';
 import type { TokenSet } from '../model.ts';
 import { createSkewWatch } from './clock-skew.ts';
 import { createDisbelief } from './disbelief.ts';
@@ -92,6 +92,8 @@ export function createProvider(settings: ProviderSettings, { fetch, now, alarm }
       }),
 
     inTurn: gate.inTurn,
+
+    refusesClient: () => gate.shutFor() instanceof ConfigurationError,
 
     async refresh({ refreshToken, received }) {
       function keep(tokenSet: TokenSet): TokenSet {

@@ -75,6 +75,12 @@ export interface Provider {
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 
   /**
+   * Whether the token endpoint has just refused this client, or was not there: what an operator has to mend. False from when
+   * it may be asked again, and where this process has not asked.
+   */
+  refusesClient(): boolean;
+
+  /**
    * A refresh token for a new token set (RFC 6749 section 6). The refresh token is spent by being sent.
    *
    * @param request.received is given the new token set in the turn in which it was read, before anybody else can act or

@@ -45,7 +45,8 @@ export async function checkKeys({
     else if (rows.length === SAMPLE && !rows.some((row) => opens(keyRing, row))) different.add(key_id);
   }
 
-  const ofAuthorizations = await database.all<{ key_id: string }>(sql`
+  // Of patients who are on their way: few at any time.
+  const underWay = await database.all<{ key_id: string }>(sql`
     select code_sealed_with as key_id from pending_authorization
     where environment = ${environment} and client_id = ${clientId} and code is not null
     union
@@ -53,10 +54,16 @@ export async function checkKeys({
     where environment = ${environment} and client_id = ${clientId} and code_verifier is not null
     union
     select token_set_sealed_with from pending_authorization
-    where environment = ${environment} and client_id = ${clientId} and token_set is not null`);
-  for (const { key_id } of ofAuthorizations) if (!keyRing.keys.has(key_id)) missing.add(key_id);
+    where environment = ${environment} and client_id = ${clientId} and token_set is not null
+    union
+    select expected_sealed_with from pending_authorization
+    where environment = ${environment} and client_id = ${clientId} and expected is not null
+    union
+    select secrets_sealed_with from link_session
+    where environment = ${environment} and client_id = ${clientId} and secrets is not null`);
+  for (const { key_id } of underWay) if (!keyRing.keys.has(key_id)) missing.add(key_id);
 
-  if (missing.size > 0) throw missingKeys([...missing].sort(), 'stored tokens are');
+  if (missing.size > 0) throw missingKeys([...missing].sort(), 'stored secrets are');
   if (different.size > 0) {
     throw refusal(
       `has another key under the name ${named([...different])} than the one that stored tokens are sealed with: put the old one back, and give the new one a name of its own`,
@@ -77,7 +84,7 @@ export async function checkSpoolKeys(
   if (missing.length > 0) throw missingKeys(missing, `refreshed tokens in ${folder} are`);
 }
 
-/** @param what is sealed with them, for instance `stored tokens are` */
+/** @param what is sealed with them, for instance `stored secrets are` */
 function missingKeys(keyIds: readonly string[], what: string): ConfigurationError {
   return refusal(
     `lacks the key ${named(keyIds)}, with which ${what} sealed: put it back, behind the first, until pkb-link keys rotate has sealed everything anew (pkb-link keys list shows what each key seals)`,

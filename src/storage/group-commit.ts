@@ -25,7 +25,8 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-export function groupCommit(connection: DatabaseSync): GroupCommit {
+/** @param committed told of each commit */
+export function groupCommit(connection: DatabaseSync, committed: () => void): GroupCommit {
   const line: Job[] = [];
   let busy = false;
 
@@ -40,7 +41,7 @@ export function groupCommit(connection: DatabaseSync): GroupCommit {
     const together = line.splice(0, border === -1 ? line.length : Math.max(1, border));
     const [first] = together;
     if (first?.outside) await first.work().then(first.resolve, first.reject);
-    else await inOneCommit(connection, together);
+    else if (await inOneCommit(connection, together)) committed();
     next();
   }
 
@@ -61,7 +62,8 @@ export function groupCommit(connection: DatabaseSync): GroupCommit {
   };
 }
 
-async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Promise<void> {
+/** @returns false where the commit failed, and with it every job */
+async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Promise<boolean> {
   const ends: (() => void)[] = [];
   try {
     // Immediate: a transaction that reads first and writes later could find its snapshot out of date.
@@ -84,7 +86,8 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
     // Closed, it throws where it is asked anything, and nobody in line would get an answer.
     if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
-    return;
+    return false;
   }
   for (const end of ends) end();
+  return true;
 }

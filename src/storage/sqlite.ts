@@ -8,18 +8,13 @@ import { closeSync, createReadStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkpoints, PAGES_AT_MOST } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import type { Query, Sql, SqlDatabase } from './sql.ts';
 import { asFailure, isBusy, uniqueViolation, untilFree } from './sqlite-errors.ts';
 
 /** How long it waits for those who still read what has been deleted, in milliseconds. */
 const READERS_LIMIT = 2_000;
-
-/**
- * After so many pages, of 4 KB, the WAL's pages are written to where they belong, by whose commit it then is. The usual 1,000
- * would be one commit in a hundred; it stops everybody for some milliseconds.
- */
-const CHECKPOINT_PAGES = 4_000;
 
 interface Turn {
   over: boolean;
@@ -39,7 +34,7 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
     await untilFree(() =>
       connection.exec(`
         pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on;
-        pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`),
+        pragma wal_autocheckpoint = ${PAGES_AT_MOST}`),
     );
   } catch (error) {
     connection.close();
@@ -62,7 +57,8 @@ function createFile(path: string): void {
 function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
   const prepared = new Map<string, Statement>();
   const running = new AsyncLocalStorage<Turn>();
-  const commits = groupCommit(connection);
+  const { committed, end } = checkpoints(path);
+  const commits = groupCommit(connection, committed);
 
   /** One at a time, in the order of the calls: nobody's statement lands in another's open transaction. */
   function inTurn<T>(work: () => Promise<T>, how?: 'outside'): Promise<T> {
@@ -163,6 +159,7 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
 
     close: () =>
       inTurn(async () => {
+        await end();
         if (connection.isOpen) connection.close();
       }, 'outside'),
   };

@@ -223,6 +223,17 @@ export function linkSessionContract(
       assert.deepEqual(await after.expectedIdentity('pending-1'), EXPECTED);
     });
 
+    it('keeps a store from opening without the key of its secrets, and of whom an authorization expects', async () => {
+      const withoutIt = () => under.another({ keyRing: ring('k2', 2) });
+      await store.addLinkSession(newSession());
+      await assert.rejects(withoutIt(), /lacks the key "k1"/);
+      await store.purgeExpired(seconds(3601));
+      await withoutIt();
+      const { codeVerifier: _, ...expecting } = asked({ expected: EXPECTED });
+      await store.addPendingAuthorization(expecting);
+      await assert.rejects(withoutIt(), /lacks the key "k1"/);
+    });
+
     it('is over where the key of its secrets is given up', async () => {
       await store.addLinkSession(newSession());
       await store.arriveAtLinkSession(arriving());

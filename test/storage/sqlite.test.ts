@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -118,6 +118,32 @@ describe('the SQLite database', () => {
     );
     assert.deepEqual(told, Array(20).fill(1));
     await database.close();
+  });
+
+  it('writes its WAL back beside those who commit', async () => {
+    const database = await openSqlite(path);
+    await database.script('create table word (id integer primary key)');
+    const commits = 260;
+    for (let n = 0; n < commits; n += 1) await database.run(sql`insert into word (id) values (${n})`);
+    // Without its WAL: the file has what was written back and nothing else.
+    const writtenBack = join(directory, 'written-back.db');
+    const words = () => {
+      copyFileSync(path, writtenBack);
+      const alone = new DatabaseSync(writtenBack, { readOnly: true });
+      try {
+        return Number(alone.prepare('select count(*) as words from word').get()?.words);
+      } catch {
+        // Copied in the midst of it, or before it.
+        return 0;
+      } finally {
+        alone.close();
+      }
+    };
+    while (words() < 240) await nextTurn();
+    assert.ok(words() <= commits);
+    await database.run(sql`insert into word (id) values (${commits})`);
+    await database.close();
+    assert.equal(words(), commits + 1);
   });
 
   it('undoes what fails among those who share a commit, and nothing else', async () => {

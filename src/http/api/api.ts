@@ -87,7 +87,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
       ...(after !== undefined && { after }),
     });
     const last = links.length === limit ? links.at(-1) : undefined;
-    return c.json({ links: links.map(linkJson), next_after: last?.id ?? null });
+    return c.json({ links: links.map((each) => linkJson(each)), next_after: last?.id ?? null });
   });
   routes.all('/links', notAllowed('GET, HEAD'));
 
@@ -101,8 +101,8 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
   routes.all('/events', notAllowed('GET, HEAD'));
 
   routes.get('/links/:app_user_id', etag(), async (c) => {
-    const { link: found } = await account(app, { appUserId: appUserIdIn(c.req.url) });
-    return c.json(linkJson(found ?? missing()));
+    const { link: found, nextAction } = await account(app, { appUserId: appUserIdIn(c.req.url) });
+    return c.json(linkJson(found ?? missing(), nextAction));
   });
   routes.delete('/links/:app_user_id', async (c) => {
     const unlinked = await unlink(c.get('app'), { appUserId: appUserIdIn(c.req.url) });

@@ -5,7 +5,8 @@ import { type Demographics, type Link, nextAction } from '../../model.ts';
 import type { Erased } from '../../storage/people.ts';
 import type { DemographicsShape, ErasedShape, LinkShape } from './answer-shapes.ts';
 
-export function linkJson(link: Link): z.output<typeof LinkShape> {
+/** @param next what to do about it, where more is known than its state */
+export function linkJson(link: Link, next = nextAction(link)): z.output<typeof LinkShape> {
   return {
     link: link.id,
     app_user_id: link.appUserId,
@@ -15,7 +16,7 @@ export function linkJson(link: Link): z.output<typeof LinkShape> {
     state: link.state,
     health: link.health,
     refreshable: link.refreshable,
-    next_action: nextAction(link),
+    next_action: next,
     reason: link.reason ?? null,
     granted_at: link.grantedAt.toISOString(),
     confirmed_at: link.confirmedAt?.toISOString() ?? null,
