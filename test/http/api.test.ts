@@ -283,6 +283,17 @@ describe('DELETE /v1/links/{app_user_id}', () => {
   });
 });
 
+describe('next_action', () => {
+  it('is the operator’s where PKB has just refused the client and the token is over', async (t) => {
+    const { ask, ...told } = await served(t);
+    await linked(told);
+    told.advance(1801);
+    told.simulator.next('token', { status: 401, body: { error: 'invalid_client' } });
+    assert.equal((await ask(`${LINK}/access-token`, 'POST')).body.code, 'invalid-client');
+    assert.equal((await ask(LINK)).body.next_action, 'fix_configuration');
+  });
+});
+
 describe('POST /v1/links/{app_user_id}/access-token', () => {
   const TOKEN = `${LINK}/access-token`;
 
