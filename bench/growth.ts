@@ -36,7 +36,7 @@ export const growth: Part = async (setting) => {
     paths.push(own);
   }
   const [small = '', large = ''] = paths;
-  const bytes = bytesOf(large) / many;
+  const [fewBytes, bytes] = [bytesOf(small) / few, bytesOf(large) / many];
   const atRest = [await rest(setting, small), await rest(setting, large)] as const;
   const table = await verbs(setting, [small, large]);
   const rotating = [rotated(setting, small), rotated(setting, large)];
@@ -50,7 +50,7 @@ export const growth: Part = async (setting) => {
         'SQLite; links as linking leaves them, with two events each and random ids of 36 characters; the audit trail, which grows with what is done and not with links, is not in it. `serve` as it is published: until it has answered a first `/readyz`, and its memory when it has done nothing for five seconds. Due ones: a page of 100 links whose grant must be kept alive, and how many there are. Rotating seals every token anew with another key.',
       columns: ['', `${whole(few)} links`, `${whole(many)} links`],
       rows: [
-        ['disk, bytes a link', whole(bytesOf(small) / few), whole(bytes)],
+        ['disk, bytes a link', whole(fewBytes), whole(bytes)],
         ['start of serve to its first answer', ms(one.startMs), ms(other.startMs)],
         ['idle memory of serve', `${one.megabytes} MB`, `${other.megabytes} MB`],
         ['a page of due ones', ms(one.dueMs), ms(other.dueMs)],

@@ -123,7 +123,7 @@ describe('the SQLite database', () => {
   it('writes its WAL back beside those who commit', async () => {
     const database = await openSqlite(path);
     await database.script('create table word (id integer primary key)');
-    const commits = 260;
+    const commits = 1_010;
     for (let n = 0; n < commits; n += 1) await database.run(sql`insert into word (id) values (${n})`);
     // Without its WAL: the file has what was written back and nothing else.
     const writtenBack = join(directory, 'written-back.db');
@@ -139,7 +139,7 @@ describe('the SQLite database', () => {
         alone.close();
       }
     };
-    while (words() < 240) await nextTurn();
+    while (words() < 990) await nextTurn();
     assert.ok(words() <= commits);
     await database.run(sql`insert into word (id) values (${commits})`);
     await database.close();
