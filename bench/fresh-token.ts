@@ -156,10 +156,15 @@ async function besideOthers(setting: Setting): Promise<Table> {
     closers.push(() => opened.close());
   }
   setting.progress('fresh token: beside the others');
-  const found = await interleaved(setting.quick ? 2 : 9, contenders);
+  const found = await interleaved(setting.quick ? 2 : 15, contenders);
   await Promise.all([...closers.map((close) => close()), pkb.close()]);
   const rateOf = (name: string) => median((found.get(name) ?? []).slice(1).map(({ rate }) => rate));
-  const times = (name: string) => rateOf('pkb-link') / rateOf(name);
+  const times = (name: string) =>
+    median(
+      (found.get('pkb-link') ?? [])
+        .slice(1)
+        .map(({ rate }, round) => rate / (found.get(name)?.[round + 1]?.rate ?? Number.NaN)),
+    );
   return {
     title: 'Fresh token beside the other clients',
     method: `${whole(links)} links each, 32 callers, in turn; each keeps its tokens where its guide has it, the last four in a table of their own that holds them in the clear and that two processes may refresh from at once.`,

@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { App } from '../src/app.ts';
 import { account } from '../src/flow/account.ts';
 import { authorize } from '../src/flow/authorize.ts';
@@ -24,6 +26,9 @@ import { type Simulated, simulated } from './simulated.ts';
 import type { Part, Setting, Table, Target } from './table.ts';
 
 const MAX_BYTES = 1.5 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 export const growth: Part = async (setting) => {
   const [few, many] = setting.quick ? [20, 200] : [1_000, 1_000_000];
@@ -143,6 +148,8 @@ async function verbs(setting: Setting, paths: readonly [string, string]): Promis
   for (let n = 0; n < flows; n += 1) {
     for (const which of [0, 1] as const) {
       const app = apps[which];
+      // Or some ten milliseconds of it fall on whichever verb makes the most, now of the few links and now of the many.
+      collectGarbage();
       // As many pages each time, and whenever SQLite writes its WAL back it would be within the same verb.
       for (let more = Math.random() * 8; more > 0; more -= 1) {
         await authorize(app, {
@@ -189,7 +196,7 @@ async function verbs(setting: Setting, paths: readonly [string, string]): Promis
   }
   return {
     title: 'Growth: every verb',
-    method: `${whole(flows)} patients link, call, and unlink, on both databases in turn; verbs that ask PKB ask the simulator in its own process.`,
+    method: `${whole(flows)} patients link, call, and unlink, on both databases in turn; verbs that ask PKB ask the simulator in its own process. Garbage is collected between patients.`,
     columns: ['verb', 'median, few', 'median, many', 'p99, few', 'p99, many', 'ratio of p99'],
     rows,
     targets,
