@@ -33,6 +33,14 @@ export interface Timed {
   readonly times: readonly number[];
 }
 
+/** How many times as fast one is as another, in each round. */
+export function ratios(
+  ones: readonly Pick<Timed, 'rate'>[],
+  others: readonly Pick<Timed, 'rate'>[],
+): readonly number[] {
+  return ones.map(({ rate }, round) => rate / (others[round]?.rate ?? Number.NaN));
+}
+
 /** So many at once, each doing its next when its last is done. */
 export async function inFlight(atOnce: number, count: number, work: (n: number) => unknown): Promise<Timed> {
   const times: number[] = [];

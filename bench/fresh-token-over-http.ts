@@ -3,7 +3,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { hundredths, inFlight, interleaved, median, ms, quantile, whole, withSpread } from './figures.ts';
+import {
+  hundredths,
+  inFlight,
+  interleaved,
+  median,
+  ms,
+  quantile,
+  ratios,
+  whole,
+  withSpread,
+} from './figures.ts';
 import { filledSqlite, someAccounts } from './filled.ts';
 import { connection } from './http-connection.ts';
 import { API_KEY, installed, processorMs, serving } from './installed.ts';
@@ -44,8 +54,7 @@ export async function freshTokenOverHttp(
       const rate = (which: string) => of(which).map((round) => round.rate);
       const p99 = (which: string) => median(of(which).map(({ times }) => quantile(times, 0.99)));
       const each = (which: string) => hundredths(median(of(which).map((round) => round.each)));
-      const shareOf = (which: string) =>
-        rate('service').map((ours, round) => ours / (rate(which)[round] ?? Number.NaN));
+      const shareOf = (which: string) => ratios(of('service'), of(which));
       rows.push([
         whole(links),
         String(callers),

@@ -10,6 +10,7 @@ import {
   median,
   ms,
   quantile,
+  ratios,
   type Timed,
   whole,
   withSpread,
@@ -97,16 +98,13 @@ async function inLibrary(setting: Setting): Promise<Table> {
         ]),
       );
       const of = (which: string) => (found.get(which) ?? []).slice(1);
-      const ratios = of('library').map(({ rate }, round) => rate / (of('limit')[round]?.rate ?? Number.NaN));
-      const narrowRatios = of('library').map(
-        ({ rate }, round) => rate / (of('narrow')[round]?.rate ?? Number.NaN),
-      );
+      const shares = ratios(of('library'), of('limit'));
       if (name === 'SQLite' && links === linkCounts(setting)[1]) {
         targets.push({
           what: `Library, SQLite, ${whole(links)} links, ${callers} callers: share of the limit`,
           target: 'at least 0.80',
-          measured: hundredths(median(ratios)),
-          met: median(ratios) >= 0.8,
+          measured: hundredths(median(shares)),
+          met: median(shares) >= 0.8,
         });
       }
       rows.push([
@@ -119,8 +117,8 @@ async function inLibrary(setting: Setting): Promise<Table> {
         ),
         ms(median(of('library').map(({ times }) => quantile(times, 0.99)))),
         whole(median(of('limit').map(({ rate }) => rate))),
-        withSpread(ratios, hundredths),
-        narrow ? hundredths(median(narrowRatios)) : '',
+        withSpread(shares, hundredths),
+        narrow ? hundredths(median(ratios(of('library'), of('narrow')))) : '',
       ]);
     }
     await app.close();
@@ -158,13 +156,9 @@ async function besideOthers(setting: Setting): Promise<Table> {
   setting.progress('fresh token: beside the others');
   const found = await interleaved(setting.quick ? 2 : 15, contenders);
   await Promise.all([...closers.map((close) => close()), pkb.close()]);
-  const rateOf = (name: string) => median((found.get(name) ?? []).slice(1).map(({ rate }) => rate));
-  const times = (name: string) =>
-    median(
-      (found.get('pkb-link') ?? [])
-        .slice(1)
-        .map(({ rate }, round) => rate / (found.get(name)?.[round + 1]?.rate ?? Number.NaN)),
-    );
+  const of = (name: string) => (found.get(name) ?? []).slice(1);
+  const rateOf = (name: string) => median(of(name).map(({ rate }) => rate));
+  const times = (name: string) => median(ratios(of('pkb-link'), of(name)));
   return {
     title: 'Fresh token beside the other clients',
     method: `${whole(links)} links each, 32 callers, in turn; each keeps its tokens where its guide has it, the last four in a table of their own that holds them in the clear and that two processes may refresh from at once.`,
