@@ -5,7 +5,9 @@
 
 import {
   type Attributes,
+  type Context,
   context,
+  INVALID_SPAN_CONTEXT,
   propagation,
   type Span,
   SpanKind,
@@ -21,10 +23,19 @@ type Log = (event: string, fields?: Readonly<Record<string, string | number | bo
 const TRACE_CONTEXT = ['traceparent', 'tracestate'];
 
 /** Reads what is asked for: without an SDK that is nothing, for every request to `serve`. */
-const FROM_HEADERS: TextMapGetter<Headers> = {
-  get: (headers, name) => headers.get(name) ?? undefined,
-  keys: (headers) => [...headers.keys()],
+const FROM_HEADERS: TextMapGetter<Request> = {
+  get: ({ headers }, name) => headers.get(name) ?? undefined,
+  keys: ({ headers }) => [...headers.keys()],
 };
+
+interface Kind {
+  readonly kind: SpanKind;
+  /** Statuses from there on are an error of whoever is asked (OpenTelemetry's HTTP conventions). */
+  readonly wrongFrom: number;
+}
+
+const CLIENT: Kind = { kind: SpanKind.CLIENT, wrongFrom: 400 };
+const SERVER: Kind = { kind: SpanKind.SERVER, wrongFrom: 500 };
 
 const tracer = trace.getTracer('pkb-link');
 
@@ -43,14 +54,14 @@ export function tracedFetch(fetch: Fetch, endpointOf: (url: string) => string): 
       'server.address': URL.parse(url)?.hostname ?? '',
       'pkb_link.endpoint': endpoint,
     };
-    return spanned(`${method} ${endpoint}`, SpanKind.CLIENT, attributes, async (span) => {
+    return spanned({ name: `${method} ${endpoint}`, ...CLIENT, attributes }, context.active(), async () => {
       const told: Record<string, string> = {};
       propagation.inject(context.active(), told);
-      if (told.traceparent === undefined) return answered(span, await fetch(input, init), 400);
+      if (told.traceparent === undefined) return fetch(input, init);
       const headers = new Headers(init?.headers ?? request?.headers);
       // Not the rest of what is propagated: baggage is the partner's own, and may name a person.
       for (const name of TRACE_CONTEXT) if (told[name]) headers.set(name, told[name]);
-      return answered(span, await fetch(input, { ...init, headers }), 400);
+      return fetch(input, { ...init, headers });
     });
   };
 }
@@ -59,15 +70,11 @@ export function tracedFetch(fetch: Fetch, endpointOf: (url: string) => string): 
 export function tracedAnswer(
   request: Request,
   route: string,
-  answer: () => Response | Promise<Response>,
+  answer: () => Promise<Response>,
 ): Promise<Response> {
   const attributes = { 'http.request.method': request.method, 'http.route': route };
-  const caller = propagation.extract(context.active(), request.headers, FROM_HEADERS);
-  return context.with(caller, () =>
-    spanned(`${request.method} ${route}`, SpanKind.SERVER, attributes, async (span) =>
-      answered(span, await answer(), 500),
-    ),
-  );
+  const caller = propagation.extract(context.active(), request, FROM_HEADERS);
+  return spanned({ name: `${request.method} ${route}`, ...SERVER, attributes }, caller, answer);
 }
 
 /** `log`, and each line is an event of the span in which it is written. */
@@ -78,31 +85,27 @@ export function tracedLog(log: Log): Log {
   };
 }
 
-function spanned<Value>(
-  name: string,
-  kind: SpanKind,
-  attributes: Attributes,
-  work: (span: Span) => Promise<Value>,
-): Promise<Value> {
-  return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
-    try {
-      return await work(span);
-    } catch (thrown) {
-      // Its message may quote an address.
-      const type = thrown instanceof Error ? thrown.name : typeof thrown;
-      span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });
-      throw thrown;
-    } finally {
-      span.end();
-    }
-  });
+async function spanned(
+  of: Kind & { readonly name: string; readonly attributes: Attributes },
+  parent: Context,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  const span = tracer.startSpan(of.name, { kind: of.kind, attributes: of.attributes }, parent);
+  if (span.spanContext() === INVALID_SPAN_CONTEXT) return work();
+  try {
+    const response = await context.with(trace.setSpan(parent, span), work);
+    span.setAttribute('http.response.status_code', response.status);
+    if (response.status >= of.wrongFrom) wrong(span, String(response.status));
+    return response;
+  } catch (thrown) {
+    // Its message may quote an address.
+    wrong(span, thrown instanceof Error ? thrown.name : typeof thrown);
+    throw thrown;
+  } finally {
+    span.end();
+  }
 }
 
-/** @param wrongFrom statuses that are an error of whoever is asked: 400 for a client's span, 500 for a server's (OpenTelemetry's HTTP conventions) */
-function answered(span: Span, response: Response, wrongFrom: 400 | 500): Response {
-  span.setAttribute('http.response.status_code', response.status);
-  if (response.status >= wrongFrom) {
-    span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR });
-  }
-  return response;
+function wrong(span: Span, type: string): void {
+  span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });
 }

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpBindings, serve } from '@hono/node-server';
 import { ConfigurationError } from '../errors.ts';
-import type { Connection } from '../http/client-address.ts';
+import type { Connection } from '../http/connection.ts';
 
 /** How long a connection that asks nothing may keep a server that is stopping, in milliseconds. */
 const IDLE_MS = 1000;
@@ -22,6 +23,9 @@ const PATIENCE = {
   connectionsCheckingInterval: 1_000,
 } as const;
 
+/** Of a caller: long enough to be an id and no name or number of a person, which must not get into the log. */
+const ACCEPTED_ID = /^[A-Za-z0-9_-]{16,64}$/;
+
 export type Answer = (request: Request, connection: Connection) => Response | Promise<Response>;
 
 interface Listening {
@@ -33,29 +37,44 @@ interface Listening {
   stop(drainMs?: number): Promise<void>;
 }
 
-/** @throws ConfigurationError `bad-configuration` where the port or the address cannot be had */
+/**
+ * Every answer has an `X-Request-Id`, and unless it says otherwise no cache keeps it.
+ * @throws ConfigurationError `bad-configuration` where the port or the address cannot be had
+ */
 export async function listen(
   answer: Answer,
   { host, port }: { readonly host: string; readonly port: number },
   settings = { portSetting: 'PORT', hostSetting: 'PKB_LINK_HOST' },
   patience: Partial<Record<keyof typeof PATIENCE, number>> = {},
 ): Promise<Listening> {
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
+  let idle: PromiseWithResolvers<void> | undefined;
   const { timeout, ...serverOptions } = { ...PATIENCE, ...patience };
   let stopping = false;
+  const nextId = ids();
+
+  function ended(): void {
+    underWay -= 1;
+    if (underWay === 0) idle?.resolve();
+  }
+
   const server = serve({
     port,
     hostname: host,
     serverOptions,
-    fetch: (request, { incoming, outgoing }) => {
-      const connection = { incoming, outgoing } as HttpBindings;
-      if (stopping) connection.outgoing.shouldKeepAlive = false;
-      const answering = Promise.resolve(answer(request, connection));
-      const ended: Promise<void> = answering.then(
-        () => void underWay.delete(ended),
-        () => void underWay.delete(ended),
-      );
-      underWay.add(ended);
+    fetch: (request, bindings) => {
+      const { incoming, outgoing } = bindings as HttpBindings;
+      if (stopping) outgoing.shouldKeepAlive = false;
+      const sent = incoming.headers['x-request-id'];
+      const requestId = typeof sent === 'string' && ACCEPTED_ID.test(sent) ? sent : nextId();
+      // Not in the headers of the answer: to change those when it has been made is a good part of what a short one costs.
+      outgoing.setHeader('X-Request-Id', requestId);
+      outgoing.setHeader('Cache-Control', 'no-store');
+      const answering = answer(request, { incoming, outgoing, requestId });
+      if (answering instanceof Promise) {
+        underWay += 1;
+        answering.then(ended, ended);
+      }
       return answering;
     },
   });
@@ -68,7 +87,11 @@ export async function listen(
 
   // Beyond its connection: a caller that gave up may have begun a refresh, whose answer must be kept.
   async function answered(): Promise<void> {
-    while (underWay.size > 0) await Promise.all(underWay);
+    while (underWay > 0) {
+      idle ??= Promise.withResolvers();
+      await idle.promise;
+      idle = undefined;
+    }
   }
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
@@ -82,6 +105,16 @@ export async function listen(
       await closed;
       await answered();
     },
+  };
+}
+
+/** Of our own: one of no other process, and of no other request of this one. */
+function ids(): () => string {
+  const process = randomBytes(12).toString('hex');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${process}-${count}`;
   };
 }
 

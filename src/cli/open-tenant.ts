@@ -8,10 +8,9 @@ import type { Limits } from '../http/limits.ts';
 import { hostedPages } from '../http/pages/hosted-pages.ts';
 import type { Pages, Routes } from '../http/tenants.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import { routeOf } from '../metrics/route-of.ts';
+import { observe } from '../metrics/observe.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
-import { tracedAnswer } from '../tracing.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
@@ -52,7 +51,11 @@ export async function openTenant(
     fetch: globalThis.fetch,
   });
   const webhook = config.webhook && metrics.webhook(createWebhook(config.webhook));
-  const app = await createApp({ ...config.app, log: metrics.log, fetch: metrics.fetch }).catch((thrown) => {
+  const app = await createApp({
+    ...config.app,
+    log: metrics.log,
+    fetch: metrics.fetch,
+  }).catch((thrown) => {
     webhook?.close();
     throw thrown;
   });
@@ -68,19 +71,22 @@ export async function openTenant(
     const apiKey = await checkedApiKey(config.apiKey, app.store);
     const pages =
       config.pages &&
-      hostedPages(app, { ...config.pages, ...(name !== undefined && { tenant: name }), limits });
+      hostedPages(app, {
+        ...config.pages,
+        ...(name !== undefined && { tenant: name }),
+        limits,
+        observe: observe(metrics),
+      });
     return {
       ...(name !== undefined && { name }),
       environment: config.app.environment,
-      api: observed(
-        api(app, {
-          ...(apiKey !== undefined && { apiKey }),
-          ...(pages && { pagesUrl: pages.url }),
-          limits,
-        }),
-        metrics,
-      ),
-      ...(pages && { pages: { ...pages, routes: observed(pages.routes, metrics) } }),
+      api: api(app, {
+        ...(apiKey !== undefined && { apiKey }),
+        ...(pages && { pagesUrl: pages.url }),
+        limits,
+        observe: observe(metrics),
+      }),
+      ...(pages && { pages }),
       async work() {
         const scraped = config.metrics && (await listenForScrapes(metrics, config.metrics));
         const consoled =
@@ -114,18 +120,6 @@ export async function openTenant(
   }
 }
 
-/** The same routes; what they answer is counted and traced by the pattern that was asked for. */
-function observed(routes: Hono, metrics: Metrics): Routes {
-  return {
-    async fetch(request, connection) {
-      const route = routeOf(routes, request);
-      const response = await tracedAnswer(request, route, () => routes.fetch(request, connection));
-      metrics.answered(route, response);
-      return response;
-    },
-  };
-}
-
 /** A listener of its own: who may read metrics is another question than who may call the API. */
 function listenForScrapes(metrics: Metrics, address: { readonly host: string; readonly port: number }) {
   const setting = 'PKB_LINK_METRICS_ADDRESS';
@@ -146,7 +140,7 @@ async function listenForConsole(
   const setting = 'PKB_LINK_CONSOLE_ADDRESS';
   const made = Promise.withResolvers<Hono>();
   const { url: listened, stop } = await listen(
-    async (request) => (await made.promise).fetch(request),
+    async (request, connection) => (await made.promise).fetch(request, connection),
     address,
     { portSetting: setting, hostSetting: setting },
   );

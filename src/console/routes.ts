@@ -80,7 +80,7 @@ export function consoleRoutes(app: App, options: ConsoleOptions): Hono {
   }
 
   routes.onError((thrown, c) => {
-    const { failure, reference } = reportFailure(app, thrown);
+    const { failure, reference } = reportFailure(c, app, thrown);
     return refusePage(c, failure, reference);
   });
   routes.use(...securityHeaders({ secure, formTargets: {} }));

@@ -60,8 +60,9 @@ export async function refresh(app: App, input: RefreshInput): Promise<Granted> {
   const appUserId = checkedAppUserId(input.appUserId);
   for (;;) {
     const grant = usableGrant(await app.store.findGrantOf(appUserId), input.evenIfProposed ?? false);
-    const good = isValid(app, grant, input.rejected);
-    if (good && !isDue(app, grant)) return granted(grant.link, grant.tokenSet);
+    const now = app.now().getTime();
+    const good = isValid(grant, input.rejected, now);
+    if (good && !isDue(grant, now)) return granted(grant.link, grant.tokenSet);
     // A token that still works is better than waiting, and better than an error that will pass.
     const shared = trafficOf(app.store).flights.has(grant.link.id);
     if (good && shared) return granted(grant.link, grant.tokenSet);
@@ -86,7 +87,7 @@ async function attempt(
 ): Promise<Granted | undefined> {
   const { link, tokenSet, leased } = grant;
   const { refreshToken } = tokenSet;
-  const good = isValid(app, grant, rejected);
+  const good = isValid(grant, rejected, app.now().getTime());
   if (refreshToken === undefined) return good ? granted(link, tokenSet) : withoutRefreshToken(app, link);
 
   // Sent before and never answered. The old access token is used to its end; only then is the old refresh token shown
@@ -177,16 +178,16 @@ async function grantOf(app: App, { id, appUserId }: Link): Promise<Grant | undef
   return found?.link.id === id ? found.grant : undefined;
 }
 
-function isValid(app: App, { tokenSet }: Grant, rejected: string | undefined): boolean {
+function isValid({ tokenSet }: Grant, rejected: string | undefined, now: number): boolean {
   const { accessToken, expiresAt } = tokenSet;
   // An imported grant has none yet, and on a machine whose clock is behind its expiry is still to come.
-  return accessToken !== '' && accessToken !== rejected && expiresAt > app.now();
+  return accessToken !== '' && accessToken !== rejected && expiresAt.getTime() > now;
 }
 
 /** By a share of its life, and by each link at another moment, so that links granted together do not refresh together. */
-function isDue(app: App, { link, tokenSet }: Grant): boolean {
+function isDue({ link, tokenSet }: Grant, now: number): boolean {
   const life = tokenSet.expiresAt.getTime() - tokenSet.issuedAt.getTime();
-  const left = tokenSet.expiresAt.getTime() - app.now().getTime();
+  const left = tokenSet.expiresAt.getTime() - now;
   if (left > life * LAST_SHARE) return false;
   const own = [...link.id].reduce((mixed, sign) => (mixed * 31 + sign.charCodeAt(0)) % 1009, 7) / 1009;
   return left <= life * (EARLY + EARLIER * own);
@@ -213,7 +214,9 @@ async function afterTheOther(app: App, { link, tokenSet }: Grant): Promise<Grant
     const grant = await grantOf(app, link);
     if (grant?.leased) continue;
     const isNew = grant !== undefined && grant.tokenSet.accessToken !== tokenSet.accessToken;
-    return isNew && isValid(app, grant, undefined) ? granted(grant.link, grant.tokenSet) : undefined;
+    return isNew && isValid(grant, undefined, app.now().getTime())
+      ? granted(grant.link, grant.tokenSet)
+      : undefined;
   }
 }
 

@@ -1,9 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Context } from 'hono';
-
-/** What Node's server knows of a request beside it. A test that calls the routes has none. */
-export type Connection = Partial<{ readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>;
+import { connectionOf } from './connection.ts';
 
 /**
  * Who sent a request: the connection's address or, where that is a trusted proxy's, the last one in `X-Forwarded-For` that
@@ -21,7 +18,7 @@ export function clientAddress(trusted: readonly string[]): (c: Context) => strin
   const isProxy = (address: string) => proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
   return (c) => {
-    const connected = plain((c.env as Connection | undefined)?.incoming?.socket.remoteAddress ?? '');
+    const connected = plain(connectionOf(c).incoming?.socket.remoteAddress ?? '');
     const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => plain(part.trim()));
     let address = connected;
     while (isIP(address) !== 0 && isProxy(address) && isIP(forwarded.at(-1) ?? '') !== 0) {

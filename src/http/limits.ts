@@ -5,7 +5,8 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Context, MiddlewareHandler } from 'hono';
-import { type Connection, clientAddress, lineOf } from './client-address.ts';
+import { clientAddress, lineOf } from './client-address.ts';
+import { connectionOf } from './connection.ts';
 import { TurnedAway } from './turned-away.ts';
 
 export interface LimitSettings {
@@ -105,7 +106,7 @@ export function createLimits(
 }
 
 function whenSent(c: Context, done: () => void): void {
-  const outgoing = (c.env as Connection | undefined)?.outgoing;
+  const outgoing = connectionOf(c).outgoing;
   if (outgoing && !outgoing.closed) outgoing.once('close', done);
   else done();
 }
@@ -116,13 +117,14 @@ function perWindow(limit: number, ms: number, now: () => number) {
   let until = 0;
 
   function seconds(key: string, more: number): number | undefined {
-    if (now() >= until) {
+    const at = now();
+    if (at >= until) {
       counts.clear();
-      until = now() + ms;
+      until = at + ms;
     }
     const count = (counts.get(key) ?? 0) + more;
     if (more > 0) counts.set(key, count);
-    return count > limit ? Math.max(1, Math.ceil((until - now()) / 1000)) : undefined;
+    return count > limit ? Math.max(1, Math.ceil((until - at) / 1000)) : undefined;
   }
   return { count: (key: string) => seconds(key, 1), over: (key: string) => seconds(key, 0) };
 }

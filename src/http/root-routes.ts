@@ -1,16 +1,14 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { problem } from './problem-json.ts';
-import { requestId } from './request-id.ts';
 
-/** What holds at the root of a service, whether one client is served there or several. */
-export function rootRoutes(): Hono {
+/**
+ * What holds at the root of a service, whether one client is served there or several.
+ * @param observe around every request
+ */
+export function rootRoutes(observe?: MiddlewareHandler): Hono {
   const routes = new Hono();
   routes.notFound(() => problem(404, 'there is no such resource'));
-  routes.use(requestId);
-  routes.use(async (c, next) => {
-    await next();
-    c.res.headers.set('Cache-Control', 'no-store');
-  });
+  if (observe) routes.use(observe);
   routes.get('/healthz', (c) => c.json({ status: 'ok' }));
   return routes;
 }

@@ -1,6 +1,6 @@
 /** Several tenants behind one address: each its own API below its name, and its own pages where its redirect address says. */
 
-import type { Connection } from './client-address.ts';
+import type { Connection } from './connection.ts';
 import type { HostedPages } from './pages/hosted-pages.ts';
 import { problem } from './problem-json.ts';
 import { rootRoutes } from './root-routes.ts';

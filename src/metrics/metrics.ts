@@ -56,7 +56,18 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
   const authorizations = counter('pkb_link_authorizations_total');
   const failures = counter('pkb_link_failures_total');
   const webhooks = counter('pkb_link_webhooks_total');
-  const requests = counter('pkb_link_http_requests_total');
+  /** By route and status: told to the registry when it is asked, as that costs more than all else of counting an answer. */
+  const answers = new Map<string, Map<number, number>>();
+  new Counter({
+    ...described('pkb_link_http_requests_total'),
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [route, counts] of answers) {
+        for (const [status, count] of counts) this.inc({ route, status: statusClass(status) }, count);
+      }
+    },
+  });
   const upstream = new Histogram({
     ...described('pkb_link_upstream_request_duration_seconds'),
     buckets: BUCKETS,
@@ -134,7 +145,7 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
       const ended = upstream.startTimer({ endpoint: calledEndpoint(urlOf(input), settings) });
       try {
         const response = await fetch(input, init);
-        ended({ status: statusClass(response) });
+        ended({ status: statusClass(response.status) });
         return response;
       } catch (thrown) {
         ended({ status: 'none' });
@@ -157,7 +168,9 @@ export function createMetrics({ log, fetch }: Parts): Metrics {
     }),
 
     answered(route, response) {
-      requests.inc({ route, status: statusClass(response) });
+      const counts = answers.get(route) ?? new Map<number, number>();
+      answers.set(route, counts);
+      counts.set(response.status, (counts.get(response.status) ?? 0) + 1);
     },
 
     figures: () => figuresOf(since, { alarm, refreshes, upstream }),
@@ -179,7 +192,7 @@ function described(name: MetricName) {
   return { name, help, labelNames: Object.keys(labels) };
 }
 
-function statusClass({ status }: Response): string {
+function statusClass(status: number): string {
   return `${Math.floor(status / 100)}xx`;
 }
 

@@ -4,6 +4,7 @@ import { account } from '../../src/flow/account.ts';
 import { api } from '../../src/http/api/api.ts';
 import { addLink } from '../cli/command-line.ts';
 import { linked, proposed, type Story, type StoryOptions, story } from '../flow/story.ts';
+import { listening } from './listening.ts';
 
 const API_KEY = 'key-of-the-partner-0123456789abcdef';
 const KEY = { authorization: `Bearer ${API_KEY}` };
@@ -21,9 +22,9 @@ interface Answer {
 /** A story, and its API as the partner's processes call it. */
 async function served(t: TestContext, options: StoryOptions = {}) {
   const told = await story(t, options);
-  const routes = api(told.app, { apiKey: API_KEY });
+  const asked = await listening(t, api(told.app, { apiKey: API_KEY }));
   async function ask(path: string, method = 'GET', headers: Headers | Record<string, string> = KEY) {
-    const response = await routes.request(path, { method, headers });
+    const response = await asked(path, { method, headers });
     assert.equal(response.headers.get('cache-control'), 'no-store', `${method} ${path}`);
     const text = await response.text();
     const body = text === '' ? {} : (JSON.parse(text) as Body);

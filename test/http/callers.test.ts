@@ -4,6 +4,7 @@ import { unlink } from '../../src/flow/unlink.ts';
 import { api } from '../../src/http/api/api.ts';
 import { makeApiKey } from '../../src/outward/make-api-key.ts';
 import { linked, proposed, type StoryOptions, story } from '../flow/story.ts';
+import { listening } from './listening.ts';
 
 const OWN_KEY = 'key-of-the-partner-0123456789abcdef';
 const PAGES = 'https://link.example/pkb';
@@ -26,9 +27,9 @@ async function served(t: TestContext, options: StoryOptions = {}) {
       ...options.app,
     },
   });
-  const routes = api(told.app, { apiKey: OWN_KEY, pagesUrl: PAGES });
+  const asked = await listening(t, api(told.app, { apiKey: OWN_KEY, pagesUrl: PAGES }));
   async function ask(path: string, { method = 'GET', key = OWN_KEY, headers = {}, json }: Asking = {}) {
-    const response = await routes.request(path, {
+    const response = await asked(path, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
@@ -218,13 +219,15 @@ describe('the ETag of a link', () => {
 });
 
 describe('a request id', () => {
+  const OURS = /^[0-9a-f]{24}-\d+$/;
+
   it('is the caller’s or our own, and is in the log of what failed', async (t) => {
     const { ask, lines } = await served(t);
     const sent = 'req_0123456789abcdef';
     const { headers } = await ask('/v1/links/nobody', { headers: { 'x-request-id': sent } });
     assert.equal(headers.get('x-request-id'), sent);
     const made = (await ask('/v1/links/nobody')).headers.get('x-request-id');
-    assert.match(made ?? '', /^[0-9a-f-]{36}$/);
+    assert.match(made ?? '', OURS);
     assert.deepEqual(
       lines.map(({ code, request_id }) => [code, request_id]),
       [
@@ -238,7 +241,7 @@ describe('a request id', () => {
     const { ask } = await served(t);
     for (const sent of ['9991234567', 'amara.okafor@example.org', 'x'.repeat(65)]) {
       const { headers } = await ask('/healthz', { headers: { 'x-request-id': sent } });
-      assert.match(headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+      assert.match(headers.get('x-request-id') ?? '', OURS);
     }
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Context } from 'hono';
 import {
   AccessRefusedError,
   AuthorizationError,
@@ -110,7 +111,11 @@ describe('reporting a failure', () => {
       null,
     ]) {
       const lines: unknown[] = [];
-      const { reference } = reportFailure({ log: (...line) => lines.push(line) }, thrown);
+      const { reference } = reportFailure(
+        new Context(new Request('http://localhost/')),
+        { log: (...line) => lines.push(line) },
+        thrown,
+      );
       assert.ok(isReference(reference));
       assert.equal(lines.length, 1);
       assert.ok(JSON.stringify(lines).includes(reference));

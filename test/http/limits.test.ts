@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { listen } from '../../src/cli/listen.ts';
 import { api } from '../../src/http/api/api.ts';
-import type { Connection } from '../../src/http/client-address.ts';
+import type { Connection } from '../../src/http/connection.ts';
 import { createLimits, type LimitSettings } from '../../src/http/limits.ts';
 import { hostedPages } from '../../src/http/pages/hosted-pages.ts';
 import { sha256 } from '../../src/sha256.ts';
@@ -38,15 +38,19 @@ async function limited(t: TestContext, settings: Partial<LimitSettings> = {}, op
   });
   const routes = api(told.app, { apiKey: API_KEY, pagesUrl: pages.url, limits });
 
-  const from = (address: string) => ({ incoming: { socket: { remoteAddress: address } } });
+  const from = (address: string, headers: Record<string, string>) => ({
+    incoming: { socket: { remoteAddress: address }, headers },
+  });
   return {
     ...told,
     machine,
     answer: (request: Request, connection: Connection) => routes.fetch(request, connection),
-    ask: async (path: string, init: RequestInit = {}, address = '192.0.2.1') =>
-      routes.request(path, { ...init, headers: { ...KEY, ...(init.headers as object) } }, from(address)),
+    async ask(path: string, init: RequestInit = {}, address = '192.0.2.1') {
+      const headers = { ...KEY, ...(init.headers as Record<string, string>) };
+      return routes.request(path, { ...init, headers }, from(address, headers));
+    },
     visit: async (path: string, headers: Record<string, string> = {}, address = '192.0.2.1') =>
-      pages.routes.request(`https://app.example/pkb${path}`, { headers }, from(address)),
+      pages.routes.request(`https://app.example/pkb${path}`, { headers }, from(address, headers)),
     newSession: {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -12,6 +12,7 @@ import { arrive } from '../../src/hosted/arrive.ts';
 import { api } from '../../src/http/api/api.ts';
 import { OPENAPI, type Operation } from '../../src/http/api/openapi.ts';
 import { answerAtPkb, linked, personNamed, type Story, story } from '../flow/story.ts';
+import { listening } from './listening.ts';
 
 const API_KEY = 'key-of-the-partner-0123456789abcdef';
 const RETURN_URL = 'https://app.example/linked';
@@ -57,7 +58,7 @@ describe('GET /openapi.json', () => {
       browserSession: 'another-browser-session-of-128-bits',
       familyName: 'Whitfield',
     });
-    const routes = api(told.app, PAGES);
+    const asked = await listening(t, api(told.app, PAGES));
     const { id, completion } = await cameBack(told);
     assert.ok(completion);
     const seen = new Map<string, Set<number>>();
@@ -66,7 +67,7 @@ describe('GET /openapi.json', () => {
       fc.asyncProperty(
         requests({ sessionId: id, completion, linkId, publicId }),
         async ({ operation, url, init }) => {
-          const answer = await routes.request(url, init);
+          const answer = await asked(url, init);
           const about = `${init.method} ${url} ${JSON.stringify(init)} -> ${answer.status}`;
           assert.notEqual(answer.status, 500, about);
           await isDescribed(operation, answer, about);

@@ -6,15 +6,16 @@ import { describe, it, type TestContext } from 'node:test';
 import { refresh } from '../../src/flow/refresh.ts';
 import { api } from '../../src/http/api/api.ts';
 import { linked, proposed, type StoryOptions, story } from '../flow/story.ts';
+import { listening } from './listening.ts';
 
 const API_KEY = 'key-of-the-partner-0123456789abcdef';
 const KEY = { authorization: `Bearer ${API_KEY}` };
 
 async function served(t: TestContext, options: StoryOptions = {}) {
   const told = await story(t, options);
-  const routes = api(told.app, { apiKey: API_KEY });
+  const asked = await listening(t, api(told.app, { apiKey: API_KEY }));
   const ask = (path: string, init: RequestInit = {}) =>
-    routes.request(path, { ...init, headers: { ...KEY, ...(init.headers as Record<string, string>) } });
+    asked(path, { ...init, headers: { ...KEY, ...(init.headers as Record<string, string>) } });
   return { ...told, ask };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { Context } from 'hono';
 import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
 import { patient } from '../../src/flow/patient.ts';
@@ -7,7 +8,7 @@ import { refresh } from '../../src/flow/refresh.ts';
 import { api } from '../../src/http/api/api.ts';
 import { reportFailure } from '../../src/http/report-failure.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
-import { routeOf } from '../../src/metrics/route-of.ts';
+import { observe } from '../../src/metrics/observe.ts';
 import { METRICS } from '../../src/metrics/table.ts';
 import { deliver } from '../../src/outward/deliver.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -48,7 +49,7 @@ describe('the metrics', () => {
     const { url } = await authorize(told.app, { appUserId: 'account-3', browserSession: BROWSER });
     const parameters = await answerAtPkb(url, personNamed(told.simulator, 'Okafor'), 'deny');
     await assert.rejects(callback(told.app, { parameters, browserSession: BROWSER }), (thrown) => {
-      reportFailure(told.app, thrown);
+      reportFailure(new Context(new Request('http://localhost/')), told.app, thrown);
       return true;
     });
     const seen = await told.seen();
@@ -93,7 +94,7 @@ describe('the metrics', () => {
 
   it('name the pattern that a request matched, never what somebody sent', async (t) => {
     const told = await setUp(t);
-    const routes = api(told.app, { apiKey: 'x'.repeat(32) });
+    const routes = api(told.app, { apiKey: 'x'.repeat(32), observe: observe(told.metrics) });
     for (const [method, path] of [
       ['GET', '/healthz'],
       ['HEAD', '/v1/links/ada-canary'],
@@ -102,8 +103,7 @@ describe('the metrics', () => {
       ['GET', '/canary'],
       ['CANARY', '/v1/canary/%F0%FFcanary'],
     ] as const) {
-      const request = new Request(`http://localhost${path}`, { method });
-      told.metrics.answered(routeOf(routes, request), await routes.fetch(request));
+      await routes.request(path, { method });
     }
     const text = await told.scraped();
     assert.doesNotMatch(text, /canary/i);

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { App } from '../../app.ts';
 import type { Actor, ApiKeyAccess } from '../../model.ts';
 import { sha256 } from '../../sha256.ts';
+import { authorizationOf } from '../connection.ts';
 import type { Limits } from '../limits.ts';
 import { problem } from '../problem-json.ts';
 
@@ -25,40 +26,47 @@ export function checkApiKey(
   limits: Limits | undefined,
 ): MiddlewareHandler<OfCaller> {
   const { environment, clientId } = app.store.scope;
-  const ownHash = ownKey === undefined ? undefined : sha256(ownKey);
+  const own = ownKey !== undefined && {
+    hash: sha256(ownKey),
+    caller: caller('api-key:environment', 'write'),
+  };
   /** Hashes of keys that were good when they last came: whoever guesses at the same address does not shut them out. */
   const good = new Set<string>();
 
   return async (c, next) => {
-    const [, key = ''] = /^Bearer ([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+    const [, key = ''] = /^Bearer ([^ ]+)$/i.exec(authorizationOf(c) ?? '') ?? [];
     const hash = sha256(key);
     if (!good.has(hash)) limits?.wrongKeys(c);
-    const caller = await callerWith(key, hash);
-    if (caller === undefined) {
+    // As an index compares it too: how long it takes tells of a hash, and of no key.
+    const found = own && hash === own.hash ? own.caller : await stored(key, hash);
+    if (found === undefined) {
       good.delete(hash);
       limits?.wrongKey(c);
       return problem(401, 'the API key is missing or wrong', { 'WWW-Authenticate': 'Bearer' });
     }
     good.add(hash);
-    limits?.key(`${environment}/${clientId}/${caller.actor}`);
+    limits?.key(found.id);
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (reads || caller.access === 'write') {
-      c.set('app', { ...app, actor: caller.actor });
+    if (reads || found.access === 'write') {
+      c.set('app', found.app);
       return next();
     }
     return problem(403, 'this API key may read only: this request takes one made with --access write');
   };
 
-  async function callerWith(key: string, hash: string): Promise<Caller | undefined> {
-    if (key === '') return undefined;
-    // As an index compares it too: how long it takes tells of a hash, and of no key.
-    if (hash === ownHash) return { actor: 'api-key:environment', access: 'write' };
-    const stored = await app.store.useApiKey(hash);
-    return stored && { actor: `api-key:${stored.id}`, access: stored.access };
+  async function stored(key: string, hash: string): Promise<Caller | undefined> {
+    const found = key === '' ? undefined : await app.store.useApiKey(hash);
+    return found && caller(`api-key:${found.id}`, found.access);
+  }
+
+  function caller(actor: Actor, access: ApiKeyAccess): Caller {
+    return { id: `${environment}/${clientId}/${actor}`, app: { ...app, actor }, access };
   }
 }
 
 interface Caller {
-  readonly actor: Actor;
+  /** Among all callers of the process. */
+  readonly id: string;
+  readonly app: App;
   readonly access: ApiKeyAccess;
 }

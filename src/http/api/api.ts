@@ -3,11 +3,11 @@
  * they link on pages, hosted beside it (`hosted-pages.ts`) or embedded in the partner's app (`patient-pages.ts`).
  */
 
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { etag } from 'hono/etag';
 import type { App } from '../../app.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import { account, checkedAppUserId } from '../../flow/account.ts';
+import { account } from '../../flow/account.ts';
 import { link } from '../../flow/link.ts';
 import { patient } from '../../flow/patient.ts';
 import { refresh } from '../../flow/refresh.ts';
@@ -25,7 +25,7 @@ import { TurnedAway } from '../turned-away.ts';
 import { Confirmation } from './api-input.ts';
 import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
-import { demographicsJson, erasedJson, linkJson } from './link-json.ts';
+import { demographicsJson, erasedJson, isoTime, linkJson } from './link-json.ts';
 import { linkSessionRoutes } from './link-session-routes.ts';
 import { documentHeaders, documentPage } from './openapi-page.ts';
 import { passThrough } from './pass-through.ts';
@@ -36,15 +36,21 @@ const MAX_PAGE = 500;
  * @param options.apiKey one that callers may send as `Authorization: Bearer <key>`, beside those that are stored
  * @param options.pagesUrl where the hosted pages are; link sessions are offered only where there are some
  * @param options.limits without them nobody is turned away
+ * @param options.observe around every request
  */
 export function api(
   app: App,
-  options: { readonly apiKey?: string; readonly pagesUrl?: string; readonly limits?: Limits },
+  options: {
+    readonly apiKey?: string;
+    readonly pagesUrl?: string;
+    readonly limits?: Limits;
+    readonly observe?: MiddlewareHandler;
+  },
 ): Hono {
-  const routes = rootRoutes();
+  const routes = rootRoutes(options.observe);
   // Here, and not at the routes of callers: Hono would put one more layer around each of them, middleware too.
-  routes.onError((thrown) =>
-    thrown instanceof TurnedAway ? turnedAway(thrown) : problemForCaller(reportFailure(app, thrown)),
+  routes.onError((thrown, c) =>
+    thrown instanceof TurnedAway ? turnedAway(thrown) : problemForCaller(reportFailure(c, app, thrown)),
   );
 
   routes.get('/readyz', async (c) => {
@@ -52,7 +58,7 @@ export function api(
       await app.store.listLinks({ limit: 1 });
       return c.json({ status: 'ok' });
     } catch (thrown) {
-      const { reference } = reportFailure(app, thrown);
+      const { reference } = reportFailure(c, app, thrown);
       return problem(503, `the database does not answer (reference ${reference})`);
     }
   });
@@ -68,7 +74,7 @@ export function api(
 
 function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof api>[1]): Hono<OfCaller> {
   const routes = new Hono<OfCaller>();
-  if (limits) routes.use(limits.around, taken(limits));
+  if (limits) routes.use(taken(limits));
   routes.use(checkApiKey(app, apiKey, limits));
 
   if (pagesUrl !== undefined) routes.route('/', linkSessionRoutes(app, pagesUrl));
@@ -101,18 +107,18 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
   routes.all('/events', notAllowed('GET, HEAD'));
 
   routes.get('/links/:app_user_id', etag(), async (c) => {
-    const { link: found, nextAction } = await account(app, { appUserId: appUserIdIn(c.req.url) });
+    const { link: found, nextAction } = await account(app, { appUserId: appUserIdOf(c) });
     return c.json(linkJson(found ?? missing(), nextAction));
   });
   routes.delete('/links/:app_user_id', async (c) => {
-    const unlinked = await unlink(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
+    const unlinked = await unlink(c.get('app'), { appUserId: appUserIdOf(c) });
     return c.json(linkJson(unlinked ?? missing()));
   });
   routes.all('/links/:app_user_id', notAllowed('GET, HEAD, DELETE'));
 
   // With the id of the link that the patient was shown: a newer proposal is not confirmed by mistake.
   routes.post('/links/:app_user_id/confirm', async (c) => {
-    const appUserId = appUserIdIn(c.req.url);
+    const appUserId = appUserIdOf(c);
     const { link: linkId } = await jsonBody(c, Confirmation);
     return c.json(linkJson(await link(c.get('app'), { appUserId, linkId })));
   });
@@ -120,34 +126,31 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
 
   routes.post('/links/:app_user_id/access-token', async (c) => {
     const granted = await refresh(app, {
-      appUserId: appUserIdIn(c.req.url),
+      appUserId: appUserIdOf(c),
       // A token that is held needs no room: only who must wait for PKB takes some.
       beforeWaiting: () => limits?.take(c, 'begun'),
     });
     return c.json({
       access_token: granted.accessToken,
       token_type: 'Bearer',
-      expires_at: granted.expiresAt.toISOString(),
+      expires_at: isoTime(granted.expiresAt),
       pkb_public_id: granted.link.publicId,
     });
   });
   routes.all('/links/:app_user_id/access-token', notAllowed('POST'));
 
   routes.get('/links/:app_user_id/demographics', async (c) =>
-    c.json(demographicsJson(await patient(app, { appUserId: appUserIdIn(c.req.url) }))),
+    c.json(demographicsJson(await patient(app, { appUserId: appUserIdOf(c) }))),
   );
   routes.all('/links/:app_user_id/demographics', notAllowed('GET, HEAD'));
 
   routes.delete('/people/:app_user_id', async (c) => {
-    const erased = await erasePerson(c.get('app'), { appUserId: appUserIdIn(c.req.url) });
+    const erased = await erasePerson(c.get('app'), { appUserId: appUserIdOf(c) });
     return c.json(erasedJson(erased));
   });
   routes.all('/people/:app_user_id', notAllowed('DELETE'));
 
-  routes.route(
-    '/',
-    passThrough(app, (c) => appUserIdIn(c.req.url)),
-  );
+  routes.route('/', passThrough(app, appUserIdOf));
 
   return routes;
 }
@@ -156,12 +159,12 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
 function taken(limits: Limits): MiddlewareHandler {
   return (c, next) => {
     const { method, path } = c.req;
-    if (path.endsWith('/access-token')) return next();
+    if (path.endsWith('/access-token')) return limits.around(c, next);
     const isNew =
       /^\/v1\/links\/[^/]*\/(fhir|rest|demographics)(\/|$)/.test(path) ||
       (method === 'POST' && path === '/v1/link-sessions');
     limits.take(c, isNew ? 'new' : 'begun');
-    return next();
+    return limits.around(c, next);
   };
 }
 
@@ -173,17 +176,20 @@ function notAllowed(methods: string): () => Response {
   return () => problem(405, `this resource takes ${methods}`, { Allow: methods });
 }
 
-/** Not `c.req.param`: it leaves `%FF` as it came, which would be the same id as `%25FF`. */
-function appUserIdIn(url: string): string {
+/** @throws InvalidRequestError `bad-input` */
+function appUserIdOf(c: Context): string {
+  // Hono leaves `%FF` as it came, which would be the same id as `%25FF`.
+  return c.req.url.includes('%') ? decoded(c.req.url) : (c.req.param('app_user_id') ?? '');
+}
+
+function decoded(url: string): string {
   // `https://host/v1/links/<app_user_id>/...`: a request's address is in this form already.
-  const [, , , , , segment = ''] = (url.split('?', 1)[0] ?? '').split('/');
-  let decoded: string;
+  const [segment = ''] = (url.split('/')[5] ?? '').split('?');
   try {
-    decoded = decodeURIComponent(segment);
+    return decodeURIComponent(segment);
   } catch (cause) {
     throw new InvalidRequestError('bad-input', 'app_user_id is not UTF-8', { field: 'app_user_id', cause });
   }
-  return checkedAppUserId(decoded);
 }
 
 function linkState(value: string | undefined): LinkState | undefined {

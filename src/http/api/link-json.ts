@@ -5,6 +5,17 @@ import { type Demographics, type Link, nextAction } from '../../model.ts';
 import type { Erased } from '../../storage/people.ts';
 import type { DemographicsShape, ErasedShape, LinkShape } from './answer-shapes.ts';
 
+const isoTimes = new WeakMap<Date, string>();
+
+/** Written once for each Date: of a token that is asked for again it is the same, and to write it costs a tenth of the answer. */
+export function isoTime(date: Date): string {
+  const known = isoTimes.get(date);
+  if (known !== undefined) return known;
+  const text = date.toISOString();
+  isoTimes.set(date, text);
+  return text;
+}
+
 /** @param next what to do about it, where more is known than its state */
 export function linkJson(link: Link, next = nextAction(link)): z.output<typeof LinkShape> {
   return {

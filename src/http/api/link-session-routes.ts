@@ -56,7 +56,7 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono<OfCaller> {
     try {
       completed = await complete(c.get('app'), { linkSessionId, appUserId, completion });
     } catch (thrown) {
-      const reported = reportFailure(app, thrown);
+      const reported = reportFailure(c, app, thrown);
       const { failure, reference } = reported;
       return problemForCaller(reported, `${pagesUrl}/problem/${failure.code}?reference=${reference}`);
     }
@@ -74,7 +74,7 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono<OfCaller> {
       });
     } catch (thrown) {
       // The browser is vouched for: its own pages tell the patient, keep their place and try again.
-      return problemForCaller(reportFailure(app, thrown), vouched);
+      return problemForCaller(reportFailure(c, app, thrown), vouched);
     }
   });
 

@@ -69,7 +69,7 @@ export function confirmationRoutes(context: PageContext): Hono {
     forAccount(context, '', async (c, appUserId) => {
       const { link: current } = await account(app, { appUserId });
       if (current?.state !== 'active') return seeOther(c, basePath);
-      const told = await patientIfTold(app, appUserId);
+      const told = await patientIfTold(c, app, appUserId);
       return c.html(connectedPage(siteOf(c), { patient: told, continueTo: app.returnAddresses[0] }));
     }),
   );

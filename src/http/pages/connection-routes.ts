@@ -21,7 +21,7 @@ export function connectionRoutes(context: PageContext): Hono {
     forAccount(context, '', async (c, appUserId) => {
       const before = await account(app, { appUserId });
       const asked = before.link?.state === 'active' || before.link?.state === 'suspended';
-      const told = asked ? await patientIfTold(app, appUserId) : undefined;
+      const told = asked ? await patientIfTold(c, app, appUserId) : undefined;
       // PKB's answer may have ended, suspended or recovered the link: the page says what is so now.
       const { link } = asked ? await account(app, { appUserId }) : before;
       switch (link?.state) {

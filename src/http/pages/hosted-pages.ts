@@ -34,6 +34,8 @@ export interface HostedPagesOptions {
   /** Whose pages these are, where the service has several tenants: a browser may be on the way with two of them. */
   readonly tenant?: string;
   readonly limits?: Limits;
+  /** Around every request. */
+  readonly observe?: MiddlewareHandler;
 }
 
 export interface HostedPages {
@@ -53,7 +55,7 @@ const TAKEN = /^\/(v1|healthz|readyz|metrics|docs|openapi\.json)(\/|$)/;
  */
 export function hostedPages(
   app: App,
-  { brand, homeUrl, texts, tenant, limits }: HostedPagesOptions,
+  { brand, homeUrl, texts, tenant, limits, observe }: HostedPagesOptions,
 ): HostedPages {
   const redirectUri = URL.parse(app.provider.settings.redirectUri);
   const basePath = redirectUri?.pathname.replace(/\/callback$/, '') ?? '';
@@ -80,7 +82,11 @@ export function hostedPages(
     entrance: hostedEntrance(app, { basePath, homeUrl, cookie }),
     cookie,
     confirmTargets: whole.map(formTarget),
-    before: [...(limits ? limited(limits, basePath) : []), knowLinkSession(app, cookie)],
+    before: [
+      ...(observe ? [observe] : []),
+      ...(limits ? [limited(limits, basePath)] : []),
+      knowLinkSession(app, cookie),
+    ],
     more: sessionRoutes,
   });
   return {
@@ -91,20 +97,17 @@ export function hostedPages(
 }
 
 /** Who has not begun waits before who is on the way: a patient who comes back from PKB is let through as long as anybody. */
-function limited(limits: Limits, basePath: string): MiddlewareHandler[] {
+function limited(limits: Limits, basePath: string): MiddlewareHandler {
   const beginnings = /^\/(start|session\/[^/]*)$/;
   // The page that says so needs them too.
   const files = ['/style.css', '/logo'];
-  return [
-    limits.around,
-    (c, next) => {
-      const page = c.req.path.slice(basePath.length);
-      if (files.includes(page)) return next();
-      limits.address(c);
-      limits.take(c, beginnings.test(page) ? 'new' : 'begun');
-      return next();
-    },
-  ];
+  return (c, next) => {
+    const page = c.req.path.slice(basePath.length);
+    if (files.includes(page)) return next();
+    limits.address(c);
+    limits.take(c, beginnings.test(page) ? 'new' : 'begun');
+    return limits.around(c, next);
+  };
 }
 
 /** The two addresses by which a browser comes to a link session. Both lead at once to one without a secret. */

@@ -18,7 +18,7 @@ export async function keptPlace(
   thrown: unknown,
   again: string,
 ): Promise<Response> {
-  const reported = reportFailure(app, thrown);
+  const reported = reportFailure(c, app, thrown);
   const { failure, reference } = reported;
   const { status, text } = FAILURE_ANSWERS[failure.code];
   return c.html(

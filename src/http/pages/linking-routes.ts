@@ -89,7 +89,7 @@ export function linkingRoutes(context: PageContext): Hono {
           : await completionAddress(app, { linkSessionId });
       return seeOther(c, next);
     } catch (thrown) {
-      const { failure, reference } = reportFailure(app, thrown);
+      const { failure, reference } = reportFailure(c, app, thrown);
       return seeOther(c, problemAddress(context, failure.code, reference));
     }
   });

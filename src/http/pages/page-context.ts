@@ -72,7 +72,7 @@ export function failurePage(
   status?: ContentfulStatusCode,
 ): Response | Promise<Response> {
   if (thrown instanceof TurnedAway) return busyPage(c, context, thrown);
-  const reported = reportFailure(context.app, thrown);
+  const reported = reportFailure(c, context.app, thrown);
   const { failure, reference } = reported;
   const answer = FAILURE_ANSWERS[failure.code];
   for (const [name, value] of Object.entries(retryAfter(reported))) c.header(name, value);
