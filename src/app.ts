@@ -46,6 +46,11 @@ export interface AppOptions {
   readonly databaseUrl: string;
   /** A folder on this machine where refreshed tokens wait, sealed, for the database to take them. */
   readonly spool?: string;
+  /**
+   * Of how many links the opened tokens stay in memory, each until its row changes; on SQLite only. Default 0: each is read
+   * and opened anew. What is handed out is then shared: whoever changes an object of it changes it for others too.
+   */
+  readonly tokensInMemory?: number;
   /** `id:base64,...`: the first key seals, all open. Keys are 32 bytes. */
   readonly encryptionKeys: string;
   readonly returnAddresses: readonly string[];
@@ -83,6 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     scope: { environment: settings.environment, clientId: settings.clientId },
     keyRing: parseKeyRing(options.encryptionKeys),
     ...(options.now && { now: options.now }),
+    ...(options.tokensInMemory !== undefined && { tokensInMemory: options.tokensInMemory }),
     spool: {
       ...(options.spool !== undefined && { folder: options.spool }),
       report: (what, linkId) => log(`spool.${what}`, { link: linkId }),

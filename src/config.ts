@@ -132,6 +132,7 @@ export function configFromEnvironment(environmentGiven: Environment = process.en
       provider: providerSettings(env),
       ...optional('simulatorUrl', origin(env, 'PKB_SIMULATOR_URL')),
       ...optional('spool', text(env, 'PKB_LINK_SPOOL')),
+      ...optional('tokensInMemory', wholeNumber(env, 'PKB_LINK_TOKENS_IN_MEMORY', 0, 999_999)),
       ...optional('pendingSeconds', wholeNumber(env, 'PKB_LINK_PENDING_SECONDS', 60, 86_400)),
     },
   };

@@ -17,6 +17,9 @@ import { listen } from './listen.ts';
 import { purgeHourly } from './purge-hourly.ts';
 import type { Tenant } from './tenants.ts';
 
+/** Unless `PKB_LINK_TOKENS_IN_MEMORY` says otherwise: some 15 MB. */
+const TOKENS_IN_MEMORY = 10_000;
+
 export interface OpenTenant {
   readonly name?: string;
   readonly environment: string;
@@ -52,6 +55,7 @@ export async function openTenant(
   });
   const webhook = config.webhook && metrics.webhook(createWebhook(config.webhook));
   const app = await createApp({
+    tokensInMemory: TOKENS_IN_MEMORY,
     ...config.app,
     log: metrics.log,
     fetch: metrics.fetch,

@@ -25,7 +25,7 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** @param committed told of each commit */
+/** @param committed called after each commit, before anybody is told of it */
 export function groupCommit(connection: DatabaseSync, committed: () => void): GroupCommit {
   const line: Job[] = [];
   let busy = false;
@@ -41,7 +41,7 @@ export function groupCommit(connection: DatabaseSync, committed: () => void): Gr
     const together = line.splice(0, border === -1 ? line.length : Math.max(1, border));
     const [first] = together;
     if (first?.outside) await first.work().then(first.resolve, first.reject);
-    else if (await inOneCommit(connection, together)) committed();
+    else await inOneCommit(connection, together, committed);
     next();
   }
 
@@ -49,7 +49,7 @@ export function groupCommit(connection: DatabaseSync, committed: () => void): Gr
     join<T>(work: () => Promise<T>, how?: 'outside') {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       line.push({
-        // In the context of who called, and not of who was first in line: a log line names its request.
+        // In the context of who called, and not of who was first in line: a log line is an event of its caller’s span.
         work: AsyncLocalStorage.bind(work),
         outside: how === 'outside',
         resolve: resolve as Job['resolve'],
@@ -62,8 +62,11 @@ export function groupCommit(connection: DatabaseSync, committed: () => void): Gr
   };
 }
 
-/** @returns false where the commit failed, and with it every job */
-async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Promise<boolean> {
+async function inOneCommit(
+  connection: DatabaseSync,
+  jobs: readonly Job[],
+  committed: () => void,
+): Promise<void> {
   const ends: (() => void)[] = [];
   try {
     // Immediate: a transaction that reads first and writes later could find its snapshot out of date.
@@ -86,8 +89,8 @@ async function inOneCommit(connection: DatabaseSync, jobs: readonly Job[]): Prom
     // Closed, it throws where it is asked anything, and nobody in line would get an answer.
     if (connection.isOpen && connection.isTransaction) connection.exec('rollback');
     for (const { reject } of jobs) reject(asFailure(error));
-    return false;
+    return;
   }
+  committed();
   for (const end of ends) end();
-  return true;
 }

@@ -9,6 +9,7 @@ import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store, StoreOptions } from './store.ts';
+import { withCopies } from './with-copies.ts';
 import { type SpoolReports, withSpool } from './with-spool.ts';
 
 interface OpenStoreOptions extends StoreOptions {
@@ -72,13 +73,14 @@ export async function openSqliteStore({
   keyRing,
   now = () => new Date(),
   keysMayBeMissing = false,
+  tokensInMemory = 0,
 }: StoreOptions & { readonly path: string }): Promise<Store> {
   let database: SqlDatabase | undefined;
   try {
     database = await openSqlite(path);
     await migrate(database, readMigrations(new URL('./migrations/sqlite/', import.meta.url)), now);
     if (!keysMayBeMissing) await checkKeys({ database, scope, keyRing });
-    return sqlStore(database, { scope, keyRing, now });
+    return withCopies(sqlStore(database, { scope, keyRing, now }), database, tokensInMemory);
   } catch (cause) {
     await database?.close();
     if (cause instanceof ConfigurationError) throw cause;

@@ -56,6 +56,17 @@ export interface SqlDatabase extends Sql {
    */
   rewrite(): Promise<boolean>;
 
+  /**
+   * Calls `changed` with the column's value in each row of the table that this connection changes or deletes from now on: when
+   * the statement does so, before its commit. Missing where what others change cannot be told without reading it.
+   * @param of names of ours, which become text of a statement
+   * @returns whether another connection has committed anything since it was last asked, as far as anybody can have heard of it
+   */
+  watch?(
+    of: { readonly table: string; readonly column: string },
+    changed: (value: string) => void,
+  ): () => boolean;
+
   close(): Promise<void>;
 }
 

@@ -8,6 +8,7 @@ import { closeSync, createReadStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { changesElsewhere, countCommit } from './changes-elsewhere.ts';
 import { checkpoints, PAGES_AT_MOST } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import type { Query, Sql, SqlDatabase } from './sql.ts';
@@ -58,7 +59,10 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
   const prepared = new Map<string, Statement>();
   const running = new AsyncLocalStorage<Turn>();
   const { committed, end } = checkpoints(path);
-  const commits = groupCommit(connection, committed);
+  const commits = groupCommit(connection, () => {
+    countCommit();
+    committed();
+  });
 
   /** One at a time, in the order of the calls: nobody's statement lands in another's open transaction. */
   function inTurn<T>(work: () => Promise<T>, how?: 'outside'): Promise<T> {
@@ -155,6 +159,19 @@ function sqlite(connection: DatabaseSync, path: string): SqlDatabase {
     async rewrite() {
       await inTurn(() => untilFree(() => connection.exec('vacuum')), 'outside');
       return emptyWal();
+    },
+
+    watch({ table, column }, changed) {
+      connection.function('changed', (value) => {
+        changed(String(value));
+        return null;
+      });
+      for (const act of ['update', 'delete']) {
+        connection.exec(`
+          create temp trigger ${table}_${act} after ${act} on main.${table}
+          begin select changed(old.${column}); end`);
+      }
+      return changesElsewhere(connection);
     },
 
     close: () =>

@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly now?: () => Date;
   /** Opens also where rows are sealed with keys that the ring lacks: to see which they are, not to serve. */
   readonly keysMayBeMissing?: boolean;
+  /** See `AppOptions.tokensInMemory`. */
+  readonly tokensInMemory?: number;
 }
 
 export interface NewPendingAuthorization

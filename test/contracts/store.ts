@@ -21,6 +21,7 @@ export interface StoreContractOptions {
   readonly keyRing: KeyRing;
   readonly now: () => Date;
   readonly keysMayBeMissing?: boolean;
+  readonly tokensInMemory?: number;
 }
 
 export interface StoreUnderTest {

@@ -180,7 +180,13 @@ const watchedApp: App = { ...app, store: watched(await openSpooled(app.store)) }
 async function openSpooled({ scope }: Store): Promise<Store> {
   const keyRing = parseKeyRing(options.encryptionKeys);
   opening = true;
-  const database = await openStore({ url: options.databaseUrl, scope, keyRing, now: clock });
+  const database = await openStore({
+    url: options.databaseUrl,
+    scope,
+    keyRing,
+    now: clock,
+    ...(options.tokensInMemory !== undefined && { tokensInMemory: options.tokensInMemory }),
+  });
   opening = false;
   return withSpool(watched(database, 'database '), await openSpool(options.spool, keyRing, scope), () => {});
 }

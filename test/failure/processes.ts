@@ -65,7 +65,12 @@ export async function place(t: TestContext, database?: string): Promise<Place> {
   const s = await story(t);
   const { clientId, redirectUri } = s.app.provider.settings;
   const spool = join(directory, 'spool');
-  const options = { databaseUrl: database ?? `file:${file}`, spool, encryptionKeys: KEYS };
+  const options = {
+    databaseUrl: database ?? `file:${file}`,
+    spool,
+    encryptionKeys: KEYS,
+    tokensInMemory: 100,
+  };
   const running: OtherProcess[] = [];
   t.after(async () => {
     await Promise.all(running.map((one) => one.kill()));

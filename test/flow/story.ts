@@ -71,6 +71,8 @@ export async function story(t: TestContext, options: StoryOptions = {}): Promise
     ...(options.databaseUrl?.startsWith('postgres') && { spool: spoolFolder(t) }),
     encryptionKeys: KEYS,
     returnAddresses: ['/home', '/settings'],
+    // As `serve` has it.
+    tokensInMemory: 100,
     now: () => new Date(now),
     log: (event, fields) => logged.push(JSON.stringify({ event, ...fields })),
     ...options.app,

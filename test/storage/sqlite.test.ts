@@ -44,6 +44,7 @@ async function emptyStore(options: StoreContractOptions): Promise<StoreUnderTest
 }
 
 storeContract('SQLite', emptyStore);
+storeContract('SQLite with tokens in memory', (options) => emptyStore({ ...options, tokensInMemory: 3 }));
 linkSessionContract('SQLite', emptyStore);
 outwardContract('SQLite', emptyStore);
 peopleContract('SQLite', emptyStore);
