@@ -8,12 +8,12 @@ import type { Limits } from '../http/limits.ts';
 import { hostedPages } from '../http/pages/hosted-pages.ts';
 import type { Pages, Routes } from '../http/tenants.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import { observe } from '../metrics/observe.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
 import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
+import { observe } from './observe.ts';
 import { purgeHourly } from './purge-hourly.ts';
 import type { Tenant } from './tenants.ts';
 

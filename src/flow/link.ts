@@ -2,21 +2,23 @@ import type { App } from '../app.ts';
 import { AuthorizationError, IdentityConflictError, InvalidRequestError } from '../errors.ts';
 import type { Link } from '../model.ts';
 import { AlreadyLinked } from '../storage/store.ts';
+import { checkedAppUserId } from './account.ts';
 
 /**
  * The patient says "yes, this is my record": the proposed pair becomes an active link.
  *
  * @param input.linkId the proposal that the patient was shown; a proposal of another tab is not confirmed by mistake.
  * @returns the active link; confirming it again is a success
- * @throws InvalidRequestError `unknown-link`; AuthorizationError `proposal-expired`; IdentityConflictError
+ * @throws InvalidRequestError `unknown-link`, `bad-input`; AuthorizationError `proposal-expired`; IdentityConflictError
  * `linked-to-another-account` where another account has confirmed this record in the meantime
  */
 export async function link(
   app: App,
   input: { readonly appUserId: string; readonly linkId: string },
 ): Promise<Link> {
+  const appUserId = checkedAppUserId(input.appUserId);
   const proposed = await app.store.findLinkById(input.linkId);
-  if (!proposed || proposed.appUserId !== input.appUserId || proposed.state === 'unlinked') {
+  if (!proposed || proposed.appUserId !== appUserId || proposed.state === 'unlinked') {
     throw new InvalidRequestError('unknown-link', 'this account has no such link', { field: 'link' });
   }
   if (proposed.state !== 'proposed') return proposed;

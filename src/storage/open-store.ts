@@ -80,7 +80,7 @@ export async function openSqliteStore({
     database = await openSqlite(path);
     await migrate(database, readMigrations(new URL('./migrations/sqlite/', import.meta.url)), now);
     if (!keysMayBeMissing) await checkKeys({ database, scope, keyRing });
-    return withCopies(sqlStore(database, { scope, keyRing, now }), database, tokensInMemory);
+    return withCopies(sqlStore(database, { scope, keyRing, now }), database, { atMost: tokensInMemory, now });
   } catch (cause) {
     await database?.close();
     if (cause instanceof ConfigurationError) throw cause;

@@ -8,14 +8,21 @@ import type { Store } from './store.ts';
 
 type Found = NonNullable<Awaited<ReturnType<Store['findGrantOf']>>>;
 
+/** How often it lets go of what nobody asks for again, in milliseconds. */
+const LET_GO_MS = 1_000;
+
 /**
  * What this connection changes is forgotten by the statement that changes it, before its commit, and everything where another
  * connection has committed anything: whoever has heard of a change finds it. Where the database cannot tell these, nothing is
  * kept.
  *
- * @param atMost how many links; whichever was kept first makes room
+ * @param options.atMost how many links; whichever was kept first makes room
  */
-export function withCopies(store: Store, database: Pick<SqlDatabase, 'watch'>, atMost: number): Store {
+export function withCopies(
+  store: Store,
+  database: Pick<SqlDatabase, 'watch'>,
+  { atMost, now }: { readonly atMost: number; readonly now: () => Date },
+): Store {
   if (!database.watch || atMost === 0) return store;
   const copies = new Map<string, Found>();
   /** By account, the latest read that is under way, as long as the row has not changed since it began. */
@@ -24,6 +31,21 @@ export function withCopies(store: Store, database: Pick<SqlDatabase, 'watch'>, a
     copies.delete(appUserId);
     reads.delete(appUserId);
   });
+
+  function forgetWhatChangedElsewhere(): void {
+    if (!hasChangedElsewhere()) return;
+    copies.clear();
+    reads.clear();
+  }
+
+  // Nobody may ask for it ever again, and it is a person's whom another process has erased, or a token that is over.
+  const lettingGo = setInterval(() => {
+    forgetWhatChangedElsewhere();
+    for (const [appUserId, { grant }] of copies) {
+      if (grant && grant.tokenSet.expiresAt <= now()) copies.delete(appUserId);
+    }
+  }, LET_GO_MS).unref();
+
   async function read(appUserId: string): Promise<Found | undefined> {
     const own = Symbol();
     reads.set(appUserId, own);
@@ -45,12 +67,14 @@ export function withCopies(store: Store, database: Pick<SqlDatabase, 'watch'>, a
   return {
     ...store,
     findGrantOf(appUserId) {
-      if (hasChangedElsewhere()) {
-        copies.clear();
-        reads.clear();
-      }
+      forgetWhatChangedElsewhere();
       const copy = copies.get(appUserId);
       return copy ? Promise.resolve(copy) : read(appUserId);
+    },
+    close() {
+      clearInterval(lettingGo);
+      copies.clear();
+      return store.close();
     },
   };
 }

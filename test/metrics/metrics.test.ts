@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { Context } from 'hono';
+import { observe } from '../../src/cli/observe.ts';
 import { authorize } from '../../src/flow/authorize.ts';
 import { callback } from '../../src/flow/callback.ts';
 import { patient } from '../../src/flow/patient.ts';
@@ -8,7 +9,6 @@ import { refresh } from '../../src/flow/refresh.ts';
 import { api } from '../../src/http/api/api.ts';
 import { reportFailure } from '../../src/http/report-failure.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
-import { observe } from '../../src/metrics/observe.ts';
 import { METRICS } from '../../src/metrics/table.ts';
 import { deliver } from '../../src/outward/deliver.ts';
 import type { Store } from '../../src/storage/store.ts';

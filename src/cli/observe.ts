@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import type { Metrics } from '../metrics/metrics.ts';
 import { tracedAnswer } from '../tracing.ts';
-import type { Metrics } from './metrics.ts';
 
 /** Around every request: what is answered is counted and traced by the pattern that was asked for, as `/v1/links/:app_user_id`. */
 export function observe(metrics: Pick<Metrics, 'answered'>): MiddlewareHandler {
