@@ -85,17 +85,22 @@ export function tracedLog(log: Log): Log {
   };
 }
 
-async function spanned(
+/** No more than the work where nobody traces. */
+function spanned(
   of: Kind & { readonly name: string; readonly attributes: Attributes },
   parent: Context,
   work: () => Promise<Response>,
 ): Promise<Response> {
   const span = tracer.startSpan(of.name, { kind: of.kind, attributes: of.attributes }, parent);
   if (span.spanContext() === INVALID_SPAN_CONTEXT) return work();
+  return within(span, of, () => context.with(trace.setSpan(parent, span), work));
+}
+
+async function within(span: Span, { wrongFrom }: Kind, work: () => Promise<Response>): Promise<Response> {
   try {
-    const response = await context.with(trace.setSpan(parent, span), work);
+    const response = await work();
     span.setAttribute('http.response.status_code', response.status);
-    if (response.status >= of.wrongFrom) wrong(span, String(response.status));
+    if (response.status >= wrongFrom) wrong(span, String(response.status));
     return response;
   } catch (thrown) {
     // Its message may quote an address.

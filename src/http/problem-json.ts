@@ -30,7 +30,6 @@ export function problemForCaller(reported: ReportedFailure, nextUrl?: string): R
     status: body.status,
     headers: {
       'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
       'Pkb-Link-Failure': body.code,
       ...retryAfter(reported),
     },
@@ -59,7 +58,7 @@ export function retryAfter({ failure }: ReportedFailure): Record<string, string>
 
 /** The answer to a call that was not taken on. */
 export function turnedAway({ status, message, headers }: TurnedAway): Response {
-  return problem(status, message, { 'Cache-Control': 'no-store', ...headers });
+  return problem(status, message, headers);
 }
 
 /** What is wrong with a request before any verb is called (RFC 9457: without a `type` the status says it all). */

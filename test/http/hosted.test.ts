@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { Hono } from 'hono';
 import { api } from '../../src/http/api/api.ts';
 import { type HostedPagesOptions, hostedPages } from '../../src/http/pages/hosted-pages.ts';
+import { listening } from './listening.ts';
 import { type Browser, browser, linkIdIn, location, startPages } from './pages-for-test.ts';
 
 const ORIGIN = 'https://link.example';
@@ -30,7 +31,7 @@ async function startHosted(options: Partial<HostedPagesOptions> = {}) {
   const hosted = hostedPages(app, { ...OPTIONS, ...options });
   const routes = api(app, { apiKey: API_KEY, pagesUrl: hosted.url });
   const pages = new Hono();
-  pages.all('*', (c) => (hosted.covers(c.req.raw) ? hosted.routes : routes).fetch(c.req.raw));
+  pages.all('*', (c) => (hosted.covers(c.req.raw) ? hosted.routes : routes).fetch(c.req.raw, c.env));
 
   async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const response = await routes.request(path, {
@@ -187,6 +188,21 @@ describe('hosted linking', () => {
     const told = await victim.get(pathOf(refused.body.next_url));
     assert.match(await told.text(), /You are logged in with a different account/);
     await app.close();
+  });
+
+  it('may be kept where an answer says so and nowhere else, and its log lines name the request', async (t) => {
+    const s = await startHosted();
+    const ask = await listening(t, s.pages);
+    const page = await ask('/pkb/cookies');
+    const [, style = ''] = /href="([^"]*style\.css[^"]*)"/.exec(await page.text()) ?? [];
+    assert.equal(page.headers.get('cache-control'), 'no-store');
+    assert.match((await ask(style)).headers.get('cache-control') ?? '', /^public, max-age=\d+, immutable$/);
+
+    const failed = await ask('/pkb/session/nobodys');
+    assert.equal(failed.headers.get('cache-control'), 'no-store');
+    const [, line] = s.log.find(([event]) => event === 'failure') ?? [];
+    assert.ok(line);
+    assert.equal(line.request_id, failed.headers.get('x-request-id'));
   });
 
   it('says kindly that a link has been used', async () => {

@@ -49,7 +49,8 @@ export function checkApiKey(
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
     if (reads || found.access === 'write') {
       c.set('app', found.app);
-      return next();
+      await next();
+      return undefined;
     }
     return problem(403, 'this API key may read only: this request takes one made with --access write');
   };
