@@ -45,6 +45,13 @@ describe('the configuration', () => {
     }
   });
 
+  it('takes how many tokens may be in memory, none among them, and leaves it to who serves unless it is told', () => {
+    const tokens = (number: string) =>
+      configFromEnvironment({ ...SANDBOX, PKB_LINK_TOKENS_IN_MEMORY: number }).app.tokensInMemory;
+    assert.deepEqual([tokens('0'), tokens('500'), tokens('')], [0, 500, undefined]);
+    assert.throws(() => tokens('many'), { setting: 'PKB_LINK_TOKENS_IN_MEMORY' });
+  });
+
   it('takes what is secret from files too, and says which file it cannot use', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'pkb-link-config-'));
     t.after(() => rmSync(folder, { recursive: true }));

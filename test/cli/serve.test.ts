@@ -176,6 +176,31 @@ describe('serve', () => {
     assert.ok(link?.accessTokenExpiresAt && link.accessTokenExpiresAt > new Date());
   });
 
+  it('hands out no token that another process has ended, whatever it has in memory', async (t) => {
+    const told = await storedStory(t);
+    const [one, other] = await Promise.all([start(t, ['serve'], told.env), start(t, ['serve'], told.env)]);
+    for (const familyName of ['Okafor', 'Whitfield', 'Holloway']) {
+      const { appUserId } = await linked(told, { appUserId: familyName.toLowerCase(), familyName });
+      const post = { ...authorized, method: 'POST' };
+      const ask = async () => (await fetch(`${one.url}/v1/links/${appUserId}/access-token`, post)).status;
+      assert.equal(await ask(), 200);
+      let hasEnded = false;
+      const callers = Array.from({ length: 8 }, async () => {
+        for (;;) {
+          const isLate = hasEnded;
+          const status = await ask();
+          if (status === 404) return;
+          assert.equal(status, 200);
+          assert.ok(!isLate, 'a token for who asked when it had ended');
+        }
+      });
+      const unlinked = await fetch(`${other.url}/v1/links/${appUserId}`, { ...authorized, method: 'DELETE' });
+      hasEnded = true;
+      assert.equal(unlinked.status, 200);
+      await Promise.all(callers);
+    }
+  });
+
   it('refreshes what nobody has used for so long, where it is asked to, and says so', async (t) => {
     const { app, simulator, env } = await grantedDaysAgo(t, 3);
     const { child, ended } = await start(t, ['serve'], { ...env, PKB_LINK_KEEP_UNUSED_DAYS: '2' });

@@ -7,7 +7,7 @@ import type { DemographicsShape, ErasedShape, LinkShape } from './answer-shapes.
 
 const isoTimes = new WeakMap<Date, string>();
 
-/** Written once for each Date: of a token that is asked for again it is the same, and to write it costs a tenth of the answer. */
+/** Written once for each Date: of a token that is asked for again it is the same, and to write it is a fifteenth of what the answer costs. */
 export function isoTime(date: Date): string {
   const known = isoTimes.get(date);
   if (known !== undefined) return known;
