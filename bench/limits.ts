@@ -23,8 +23,6 @@ export interface Limit {
 /** What the library reads too; or, with `narrow`, only what has to be opened. */
 export function limitOfSqlite(path: string, { narrow = false } = {}): Limit {
   const database = new DatabaseSync(path, { readOnly: true });
-  // As much as the library has.
-  database.exec('pragma cache_size = -16000');
   const statement = database.prepare(
     `select ${narrow ? 'id, token_set' : COLUMNS} from link
      where environment = ? and client_id = ? and app_user_id = ? and state <> 'unlinked'`,

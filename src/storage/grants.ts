@@ -26,13 +26,13 @@ export function grants(scoped: Scoped): Grants {
   const { database, keyRing, now } = scoped;
   const { environment, clientId } = scoped.scope;
 
-  function toGrant(row: SeenLinkRow, link = toLink(row, now())): Grant | undefined {
+  function toGrant(row: SeenLinkRow, at = now(), link = toLink(row, at)): Grant | undefined {
     if (row.token_set === null) return undefined;
     return {
       link,
       tokenSet: openTokenSet(keyRing, tokenSetIdentity(row.id), row.token_set),
       ...(row.refresh_sent_at !== null && { refreshSentAt: new Date(row.refresh_sent_at) }),
-      leased: row.lease_until !== null && row.lease_until > now().getTime(),
+      leased: row.lease_until !== null && row.lease_until > at.getTime(),
     };
   }
 
@@ -53,8 +53,9 @@ export function grants(scoped: Scoped): Grants {
         where environment = ${environment} and client_id = ${clientId}
           and app_user_id = ${appUserId} and state <> 'unlinked'`);
       if (!row) return undefined;
-      const link = toLink(row, now());
-      return { link, grant: toGrant(row, link) };
+      const at = now();
+      const link = toLink(row, at);
+      return { link, grant: toGrant(row, at, link) };
     },
 
     async leaseRefresh(lease) {

@@ -14,8 +14,6 @@ import { groupCommit } from './group-commit.ts';
 import type { Query, Sql, SqlDatabase } from './sql.ts';
 import { asFailure, isBusy, uniqueViolation, untilFree } from './sqlite-errors.ts';
 
-/** Of pages in memory, in KB. SQLite's own 2,000 are full with a thousand links, and then most reads ask the system for pages. */
-const CACHE_KB = 16_000;
 /** How long it waits for those who still read what has been deleted, in milliseconds. */
 const READERS_LIMIT = 2_000;
 
@@ -37,7 +35,6 @@ export async function openSqlite(path: string): Promise<SqlDatabase> {
     await untilFree(() =>
       connection.exec(`
         pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on;
-        pragma cache_size = -${CACHE_KB};
         pragma wal_autocheckpoint = ${PAGES_AT_MOST}`),
     );
   } catch (error) {
