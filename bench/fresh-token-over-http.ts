@@ -99,7 +99,6 @@ export async function freshTokenOverHttp(
     title: 'Fresh token over HTTP',
     method:
       '`POST /v1/links/{app_user_id}/access-token` of `pkb-link serve` on SQLite, built as it is published, asked on kept connections by another process that never sleeps, as waking it would be charged to whoever answers. The accounts, 2,000 picked at random, have been asked for before, as an app asks that makes ten calls when it is opened: their tokens are in memory. In turn with it a bare route: same framework, same server, same key, and a constant of the same length for an answer. Then the service as it is for the first of those calls, and always on PostgreSQL: with `PKB_LINK_TOKENS_IN_MEMORY=0`, every token read and opened anew. And the least that a route can do which does that: the bare one, with one indexed read and one AES-256-GCM open. Processor time a request is that of the server: service, bare route, service that reads anew, least.',
-
     columns: [
       'links',
       'callers',
