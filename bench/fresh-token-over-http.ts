@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { stayAwake } from './awake.ts';
 import {
   hundredths,
   inFlight,
@@ -149,13 +150,4 @@ async function measured(of: {
   const each = (processorMs(pid) - before) / accounts.length;
   for (const one of connections) one.close();
   return { ...timed, each };
-}
-
-/** Until it is ended this process has always something to do. */
-function stayAwake() {
-  let next = setImmediate(again);
-  function again(): void {
-    next = setImmediate(again);
-  }
-  return { end: () => clearImmediate(next) };
 }

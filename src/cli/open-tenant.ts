@@ -2,15 +2,13 @@ import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
-import { type ConsoleOptions, consoleRoutes } from '../console/routes.ts';
+import type { ConsoleOptions } from '../console/routes.ts';
 import { api } from '../http/api/api.ts';
 import type { Limits } from '../http/limits.ts';
-import { hostedPages } from '../http/pages/hosted-pages.ts';
 import type { Pages, Routes } from '../http/tenants.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { checkedApiKey } from '../outward/checked-api-key.ts';
 import { deliver } from '../outward/deliver.ts';
-import { createWebhook } from '../webhook/http.ts';
 import { keepGoing } from './keep-going.ts';
 import { listen } from './listen.ts';
 import { observe } from './observe.ts';
@@ -53,7 +51,9 @@ export async function openTenant(
     log: (event, fields) => log.info(fields ?? {}, event),
     fetch: globalThis.fetch,
   });
-  const webhook = config.webhook && metrics.webhook(createWebhook(config.webhook));
+  // What only some services have is loaded where there is one: a start is mostly loading.
+  const webhook =
+    config.webhook && metrics.webhook((await import('../webhook/http.ts')).createWebhook(config.webhook));
   const app = await createApp({
     tokensInMemory: TOKENS_IN_MEMORY,
     ...config.app,
@@ -75,7 +75,7 @@ export async function openTenant(
     const apiKey = await checkedApiKey(config.apiKey, app.store);
     const pages =
       config.pages &&
-      hostedPages(app, {
+      (await import('../http/pages/hosted-pages.ts')).hostedPages(app, {
         ...config.pages,
         ...(name !== undefined && { tenant: name }),
         limits,
@@ -149,6 +149,7 @@ async function listenForConsole(
     { portSetting: setting, hostSetting: setting },
   );
   const origin = url ?? listened;
+  const { consoleRoutes } = await import('../console/routes.ts');
   made.resolve(consoleRoutes(app, { ...parts, url: origin, ...(organisation && { organisation }) }));
   return { url: origin, stop };
 }

@@ -22,7 +22,6 @@ import { problem, problemForCaller, turnedAway } from '../problem-json.ts';
 import { reportFailure } from '../report-failure.ts';
 import { rootRoutes } from '../root-routes.ts';
 import { TurnedAway } from '../turned-away.ts';
-import { Confirmation } from './api-input.ts';
 import { checkApiKey, type OfCaller } from './api-key.ts';
 import { jsonBody } from './json-body.ts';
 import { demographicsJson, erasedJson, isoTime, linkJson } from './link-json.ts';
@@ -119,7 +118,7 @@ function callerRoutes(app: App, { apiKey, pagesUrl, limits }: Parameters<typeof 
   // With the id of the link that the patient was shown: a newer proposal is not confirmed by mistake.
   routes.post('/links/:app_user_id/confirm', async (c) => {
     const appUserId = appUserIdOf(c);
-    const { link: linkId } = await jsonBody(c, Confirmation);
+    const { link: linkId } = await jsonBody(c, 'Confirmation');
     return c.json(linkJson(await link(c.get('app'), { appUserId, linkId })));
   });
   routes.all('/links/:app_user_id/confirm', notAllowed('POST'));

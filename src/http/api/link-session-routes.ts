@@ -11,7 +11,7 @@ import { linkSession } from '../../hosted/link-session.ts';
 import type { ExpectedIdentity, Link } from '../../model.ts';
 import { problemForCaller } from '../problem-json.ts';
 import { reportFailure } from '../report-failure.ts';
-import { Completion, NewLinkSession } from './api-input.ts';
+import type { NewLinkSession } from './api-input.ts';
 import type { OfCaller } from './api-key.ts';
 import { once } from './idempotency-key.ts';
 import { jsonBody } from './json-body.ts';
@@ -22,7 +22,7 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono<OfCaller> {
   const routes = new Hono<OfCaller>();
 
   routes.post('/link-sessions', async (c) => {
-    const asked = await jsonBody(c, NewLinkSession);
+    const asked = await jsonBody(c, 'NewLinkSession');
     return once(app, c, asked, async () => {
       const { app_user_id, return_url, page, language, expected } = asked;
       const { id, secret, expiresAt } = await arrange(app, {
@@ -50,7 +50,7 @@ export function linkSessionRoutes(app: App, pagesUrl: string): Hono<OfCaller> {
   });
 
   routes.post('/link-sessions/:id/complete', async (c) => {
-    const { app_user_id: appUserId, completion } = await jsonBody(c, Completion);
+    const { app_user_id: appUserId, completion } = await jsonBody(c, 'Completion');
     const linkSessionId = c.req.param('id');
     let completed: Completed;
     try {

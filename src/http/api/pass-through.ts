@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { App } from '../../app.ts';
 import { request } from '../../flow/request.ts';
@@ -24,6 +24,8 @@ const limit = bodyLimit({
   onError: () => problem(413, `the body is longer than ${MAX_BODY_BYTES} bytes`),
 });
 
+const limited: MiddlewareHandler = (c, next) => (hasBody(c) ? limit(c, next) : next());
+
 /** What of PKB's answer reaches the caller. Not among them: cookies, and what was true of another connection. */
 const FROM_PKB = [
   'content-disposition',
@@ -44,14 +46,15 @@ const FROM_PKB = [
 export function passThrough(app: App, appUserIdOf: (c: Context) => string): Hono {
   const { fhirBaseUrl, restBaseUrl } = app.provider.settings;
   const routes = new Hono();
-  for (const api of ['fhir', 'rest']) routes.use(`/links/:app_user_id/${api}/*`, limit);
+  for (const api of ['fhir', 'rest']) routes.use(`/links/:app_user_id/${api}/*`, limited);
   routes.all('/links/:app_user_id/fhir/*', (c) => pass(c, fhirBaseUrl, 'application/fhir+json'));
   routes.all('/links/:app_user_id/rest/*', (c) => pass(c, restBaseUrl, 'application/json'));
 
   async function pass(c: Context, baseUrl: string, usualType: string): Promise<Response> {
     const { pathname, search } = new URL(c.req.url);
     const [, rest = ''] = /^\/v1\/links\/[^/]*\/(?:fhir|rest)(\/.*)$/.exec(pathname) ?? [];
-    const { method, body, signal } = c.req.raw;
+    const { method, signal } = c.req.raw;
+    const body = hasBody(c) ? c.req.raw.body : null;
     const answer = await request(app, {
       appUserId: appUserIdOf(c),
       url: `${baseUrl}${rest}${search}`,
@@ -69,6 +72,11 @@ export function passThrough(app: App, appUserIdOf: (c: Context) => string): Hono
   }
 
   return routes;
+}
+
+/** A read has none (Fetch Standard), and to look for it costs more than to find the token. */
+function hasBody({ req: { method } }: Context): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 function allowed(headers: Headers, names: readonly string[]): Record<string, string> {
