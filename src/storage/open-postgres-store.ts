@@ -9,6 +9,7 @@ import { postgresClock } from './postgres-clock.ts';
 import type { SqlDatabase } from './sql.ts';
 import { sqlStore } from './sql-store.ts';
 import type { Store, StoreOptions } from './store.ts';
+import { withSharedReads } from './with-shared-reads.ts';
 
 const SETTING = { setting: 'PKB_LINK_DATABASE_URL' } as const;
 
@@ -53,7 +54,7 @@ export async function openPostgresStore({
     });
     const database = openPostgres(url, { poolSize, pooled });
     const clock = options.now ? { now: options.now, stop: () => {} } : await postgresClock(database);
-    const store = sqlStore(database, { ...options, now: clock.now });
+    const store = withSharedReads(sqlStore(database, { ...options, now: clock.now }));
     return {
       ...store,
       close() {
