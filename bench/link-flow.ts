@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { commitsIn } from './commits.ts';
 import type { Asked, Contender, Opened } from './contenders/contender.ts';
 import { finishInFull, pkbLink, pkbLinkAlike, type Step } from './contenders/pkb-link.ts';
-import { inFlight, interleaved, median, ms, withSpread } from './figures.ts';
+import { inFlight, interleaved, median, ms, ratios, withSpread } from './figures.ts';
 import { others } from './others.ts';
 import { type Simulated, simulated } from './simulated.ts';
 import type { Part, Setting, Table } from './table.ts';
@@ -38,7 +38,7 @@ async function flows(setting: Setting, pkb: Simulated): Promise<Table> {
     opened.set(each, await each.open({ simulatorUrl: pkb.url, folder: folderOf(setting, each) }));
 
   const rates = new Map<string, string[]>(contenders.map(({ name }) => [name, []]));
-  const medians = new Map<string, number>();
+  const atEight = new Map<string, readonly { readonly rate: number; readonly cpu: number }[]>();
   for (const atOnce of IN_FLIGHT) {
     setting.progress(`link flow: ${atOnce} in flight`);
     const each = contenders.map((contender) => {
@@ -60,12 +60,14 @@ async function flows(setting: Setting, pkb: Simulated): Promise<Table> {
           (rate) => rate.toFixed(0),
         ),
       );
-      if (atOnce === 8) medians.set(name, median(found.slice(1).map(({ rate }) => rate)));
-      if (atOnce === 8) rates.get(name)?.push(ms(median(found.slice(1).map(({ cpu }) => cpu))));
+      if (atOnce !== 8) continue;
+      atEight.set(name, found.slice(1));
+      rates.get(name)?.push(ms(median(found.slice(1).map(({ cpu }) => cpu))));
     }
   }
   for (const one of opened.values()) await one.close();
-  const times = (name: string) => (medians.get(pkbLinkAlike.name) ?? 0) / (medians.get(name) ?? 0);
+  const times = (name: string) =>
+    median(ratios(atEight.get(pkbLinkAlike.name) ?? [], atEight.get(name) ?? []));
   return {
     title: 'Link flow',
     method:
@@ -79,9 +81,9 @@ async function flows(setting: Setting, pkb: Simulated): Promise<Table> {
     targets: [atLeast(4, 'better-auth', times('better-auth')), atLeast(2, '@auth/core', times('@auth/core'))],
     bars: {
       title: 'Link flows a second, 8 in flight',
-      bars: [...medians].map(([name, value]) => ({
+      bars: [...atEight].map(([name, found]) => ({
         label: name === pkbLink.name ? 'pkb-link, in full' : name,
-        value,
+        value: median(found.map(({ rate }) => rate)),
         ours: name.startsWith('pkb-link'),
       })),
     },
