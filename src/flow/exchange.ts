@@ -41,13 +41,15 @@ export async function exchange(app: App, input: AuthorizationOwner): Promise<Pen
   const taken = await app.store.takeCode(authorization.id, app.now());
   if (!taken) return takenElsewhere(app, input);
 
+  let exchanged: PendingAuthorization | undefined;
   try {
     const tokenSet = await app.provider.exchange({
       code: taken.code,
       redirectUri: authorization.redirectUri,
       codeVerifier: taken.codeVerifier,
     });
-    if (!(await app.store.saveExchange(authorization.id, tokenSet))) {
+    exchanged = await app.store.saveExchange(authorization.id, tokenSet);
+    if (!exchanged) {
       throw new AuthorizationError('exchange-interrupted', 'the authorization ended while PKB was answering');
     }
   } catch (failure) {
@@ -65,7 +67,7 @@ export async function exchange(app: App, input: AuthorizationOwner): Promise<Pen
     throw new AuthorizationError(refusal, 'the exchange has no answer that we can use', { cause: failure });
   }
   app.log('authorization.exchanged', { authorization: authorization.id });
-  return ownAuthorization(app, input);
+  return exchanged;
 }
 
 /**

@@ -148,15 +148,14 @@ export function pendingAuthorizations({
         where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanging'`);
     },
 
-    async saveExchange(id, tokenSet) {
-      const saved = await database.run(sql`
+    saveExchange: (id, tokenSet) =>
+      one(sql`
         update pending_authorization set
           step = 'exchanged', exchanged_at = ${clock().getTime()},
           token_set = ${sealTokenSet(keyRing, sealedIdentity(id, 'token_set'), tokenSet)},
           code = null, code_verifier = null
-        where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanging'`);
-      return saved === 1;
-    },
+        where environment = ${environment} and client_id = ${clientId} and id = ${id} and step = 'exchanging'
+        returning *`),
 
     async exchangedTokenSet(id) {
       const row = await database.get<PendingRow>(sql`

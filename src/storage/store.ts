@@ -251,8 +251,8 @@ export interface StoreTransaction {
   /** exchanging -> answered, for a code that was certainly never used: somebody may take it again. */
   giveCodeBack(id: string): Promise<void>;
 
-  /** exchanging -> exchanged, with the token set sealed and the code gone. False where the row is not exchanging. */
-  saveExchange(id: string, tokenSet: TokenSet): Promise<boolean>;
+  /** exchanging -> exchanged, with the token set sealed and the code gone. Undefined where the row is not exchanging. */
+  saveExchange(id: string, tokenSet: TokenSet): Promise<PendingAuthorization | undefined>;
 
   /** The token set of an exchanged authorization that is not yet identified. */
   exchangedTokenSet(id: string): Promise<TokenSet | undefined>;

@@ -261,7 +261,7 @@ export function peopleContract(
         await store.takeCode('pending-1', seconds(61));
         await store.erasePerson('ada', 'app');
         const tokenSet = { accessToken: 'a', refreshToken: 'r', issuedAt: start, expiresAt: seconds(9) };
-        assert.equal(await store.saveExchange('pending-1', tokenSet), false);
+        assert.equal(await store.saveExchange('pending-1', tokenSet), undefined);
         assert.equal(
           await store.endPendingAuthorization('pending-1', { step: 'refused', refusal: 'x' }),
           false,

@@ -189,7 +189,7 @@ export function storeContract(
         assert.deepEqual([taken.code, taken.codeVerifier], ['code-1', 'verifier-1']);
         assert.equal(taken.authorization.step, 'exchanging');
         assert.equal(await store.exchangedTokenSet('pending-1'), undefined);
-        assert.equal(await store.saveExchange('pending-1', tokens(1)), true);
+        assert.equal((await store.saveExchange('pending-1', tokens(1)))?.step, 'exchanged');
         assert.deepEqual(await store.exchangedTokenSet('pending-1'), tokens(1));
         assert.equal(
           await store.endPendingAuthorization('pending-1', { step: 'finished', linkId: 'link-1' }),
@@ -203,12 +203,12 @@ export function storeContract(
       it('skips no step', async () => {
         await store.addPendingAuthorization(asked());
         assert.equal(await store.takeCode('pending-1', seconds(1)), undefined);
-        assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), undefined);
         await store.takePendingAuthorization(taking());
-        assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), undefined);
         await store.takeCode('pending-1', seconds(61));
-        assert.equal(await store.saveExchange('pending-1', tokens(1)), true);
-        assert.equal(await store.saveExchange('pending-1', tokens(2)), false);
+        assert.equal((await store.saveExchange('pending-1', tokens(1)))?.step, 'exchanged');
+        assert.equal(await store.saveExchange('pending-1', tokens(2)), undefined);
         assert.deepEqual(await store.exchangedTokenSet('pending-1'), tokens(1));
       });
 
@@ -1158,7 +1158,7 @@ export function storeContract(
         const refused = await store.findPendingAuthorization({ id: 'pending-3' });
         assert.equal(refused?.refusal, 'state-expired');
         assert.equal(await store.exchangedTokenSet('pending-3'), undefined);
-        assert.equal(await store.saveExchange('pending-1', tokens(1)), false);
+        assert.equal(await store.saveExchange('pending-1', tokens(1)), undefined);
 
         const aDayLater = seconds(24 * 60 * 60 + 15);
         assert.deepEqual(await store.purgeExpired(aDayLater), {
@@ -1259,7 +1259,7 @@ export function storeContract(
           assert.equal(await stranger.takeCode('pending-1', seconds(61)), undefined);
           await store.takeCode('pending-1', seconds(61));
           await stranger.giveCodeBack('pending-1');
-          assert.equal(await stranger.saveExchange('pending-1', tokens(1)), false);
+          assert.equal(await stranger.saveExchange('pending-1', tokens(1)), undefined);
           await store.saveExchange('pending-1', tokens(1));
           assert.equal(await stranger.exchangedTokenSet('pending-1'), undefined);
 
