@@ -5,6 +5,7 @@ import type { ExpectedIdentity } from '../model.ts';
 import { sha256 } from '../sha256.ts';
 import { checkedAppUserId } from './account.ts';
 import { checkedExpected } from './compare.ts';
+import { purgeExpired } from './purge-expired.ts';
 
 export interface AuthorizationRequest {
   /** Where to send the patient's browser now, with a redirect. Carries `state`: do not log it. */
@@ -57,8 +58,7 @@ export async function authorize(
   const createdAt = app.now();
   const expiresAt = new Date(createdAt.getTime() + app.pendingSeconds * 1000);
   const id = randomUUID();
-  // Swept here, where rows are made, and not by a timer: a process that is asleep has nothing to sweep.
-  await store.purgeExpired(createdAt);
+  await purgeExpired(app, createdAt);
   const { linkSessionId } = input;
   const browserSessionHash = sha256(input.browserSession);
   await store.transaction(async (tx) => {

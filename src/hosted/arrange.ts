@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { checkedAppUserId } from '../flow/account.ts';
 import { checkedExpected } from '../flow/compare.ts';
+import { purgeExpired } from '../flow/purge-expired.ts';
 import {
   type ExpectedIdentity,
   LANGUAGES,
@@ -57,7 +58,7 @@ export async function arrange(
   const expiresAt = new Date(createdAt.getTime() + app.pendingSeconds * 1000);
   const id = randomUUID();
   const secret = newSecret();
-  await app.store.purgeExpired(createdAt);
+  await purgeExpired(app, createdAt);
   await app.store.addLinkSession({
     id,
     appUserId,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { InvalidRequestError } from '../../src/errors.ts';
 import { account } from '../../src/flow/account.ts';
 import { authorize } from '../../src/flow/authorize.ts';
+import { callback } from '../../src/flow/callback.ts';
 import { APP_USER_ID, answerAtPkb, BROWSER, personNamed, story } from './story.ts';
 
 describe('authorize', () => {
@@ -61,6 +62,29 @@ describe('authorize', () => {
         field: 'return_to',
       });
     }
+  });
+
+  it('destroys what has expired, once for all who begin within a second', async (t) => {
+    const s = await story(t);
+    const asking = { appUserId: APP_USER_ID, browserSession: BROWSER };
+    async function answered(): Promise<string> {
+      const { url, authorizationId } = await authorize(s.app, asking);
+      const parameters = await answerAtPkb(url, personNamed(s.simulator, 'Okafor'));
+      await callback(s.app, { parameters, browserSession: BROWSER });
+      return authorizationId;
+    }
+    const ids = [await answered()];
+    s.advance(0.5);
+    ids.push(await answered());
+    async function stepsAfter(seconds: number) {
+      s.advance(seconds);
+      await authorize(s.app, asking);
+      const all = await Promise.all(ids.map((id) => s.app.store.findPendingAuthorization({ id })));
+      return all.map((each) => each?.step);
+    }
+    assert.deepEqual(await stepsAfter(3599.7), ['refused', 'answered']);
+    assert.deepEqual(await stepsAfter(0.5), ['refused', 'answered']);
+    assert.deepEqual(await stepsAfter(0.6), ['refused', 'refused']);
   });
 
   it('needs a browser session that nobody can guess', async (t) => {
