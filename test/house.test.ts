@@ -184,6 +184,7 @@ describe('the house', () => {
       'keep.ts',
       'link.ts',
       'patient.ts',
+      'purge-expired.ts',
       'refresh.ts',
       'refused.ts',
       'request.ts',

@@ -142,6 +142,7 @@ async function listenForConsole(
   parts: Omit<ConsoleOptions, 'url' | 'organisation'>,
 ) {
   const setting = 'PKB_LINK_CONSOLE_ADDRESS';
+  const { consoleRoutes } = await import('../console/routes.ts');
   const made = Promise.withResolvers<Hono>();
   const { url: listened, stop } = await listen(
     async (request, connection) => (await made.promise).fetch(request, connection),
@@ -149,7 +150,6 @@ async function listenForConsole(
     { portSetting: setting, hostSetting: setting },
   );
   const origin = url ?? listened;
-  const { consoleRoutes } = await import('../console/routes.ts');
   made.resolve(consoleRoutes(app, { ...parts, url: origin, ...(organisation && { organisation }) }));
   return { url: origin, stop };
 }
