@@ -24,10 +24,8 @@ function shared<T>(read: (key: string) => Promise<T>): (key: string) => Promise<
   }
 
   function next(key: string, before: Promise<T>): Promise<T> {
-    const begun = before.then(
-      () => begin(key),
-      () => begin(key),
-    );
+    const go = () => begin(key);
+    const begun = before.then(go, go);
     waiting.set(key, begun);
     return begun;
   }
